@@ -40,7 +40,7 @@ fn lif_f_i_curve_is_the_closed_form() {
         let period = p.t_ref_ms + p.tau_m_ms() * (r_i / (r_i - theta)).ln();
         let measured = (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64;
         assert!(
-            (measured - period).abs() <= 2.0 * dt + 1e-3 * period,
+            (measured - period).abs() <= 2.0 * dt + 2e-3 * period, // single precision near rheobase costs 0.2 %
             "{current} pA: {measured} ms, expected {period}"
         );
     }

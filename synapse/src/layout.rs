@@ -1,0 +1,204 @@
+//! The weights of a network as one vector of named blocks.
+
+use crate::{Network, ProjectionId, SynapseError};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The signs that a block's values may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignRule {
+    /// Any sign.
+    Free,
+    /// Values >= 0.
+    NonNegative,
+    /// Values <= 0.
+    NonPositive,
+}
+
+/// A named part of the parameter vector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParamBlock {
+    /// Name, such as `recurrent e23->e4`.
+    pub name: String,
+    /// Where in the vector.
+    pub range: Range<usize>,
+    /// Numbers of pre- and postsynaptic neurons.
+    pub shape: (usize, usize),
+    /// Allowed signs.
+    pub sign: SignRule,
+    /// Least value.
+    pub lower: f32,
+    /// Largest value.
+    pub upper: f32,
+}
+
+/// All blocks of a parameter vector, in order and without gaps.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ParamLayout {
+    /// The blocks.
+    pub blocks: Vec<ParamBlock>,
+}
+
+impl ParamLayout {
+    /// Length of the parameter vector.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.blocks.last().map_or(0, |b| b.range.end)
+    }
+
+    /// True without parameters.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A block by name.
+    #[must_use]
+    pub fn block(&self, name: &str) -> Option<&ParamBlock> {
+        self.blocks.iter().find(|b| b.name == name)
+    }
+}
+
+/// Something whose parameters can be read and written as one vector.
+pub trait Trainable {
+    /// Names, shapes, signs and bounds of the blocks.
+    fn layout(&mut self) -> ParamLayout;
+    /// The parameters, in the order of the layout.
+    fn read(&mut self) -> Vec<f32>;
+    /// Replaces the parameters.
+    ///
+    /// # Errors
+    /// A wrong number of values, or one that is not finite or has the wrong sign for its block.
+    fn write(&mut self, values: &[f32]) -> Result<(), SynapseError>;
+}
+
+/// The signed weights of chosen projections of a network, one block per pair of groups of types.
+///
+/// `groups_pre` and `groups_post` name each type's group (for example E and I), so that blocks are as coarse or as
+/// fine as the question asks.
+pub struct NetworkWeights<'a> {
+    network: &'a mut Network,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    projection: ProjectionId,
+    layout: Vec<ParamBlock>,
+    /// For every value of this part, the synapse it belongs to.
+    synapse: Vec<u32>,
+    sign: Vec<f32>,
+}
+
+impl<'a> NetworkWeights<'a> {
+    /// Starts without projections.
+    pub fn new(network: &'a mut Network) -> Self {
+        Self { network, parts: vec![] }
+    }
+
+    /// Adds a projection under `name`.
+    ///
+    /// # Errors
+    /// Fewer group names than types.
+    pub fn with(
+        mut self,
+        name: &str,
+        projection: ProjectionId,
+        groups_pre: &[&str],
+        groups_post: &[&str],
+    ) -> Result<Self, SynapseError> {
+        let start = self.parts.iter().map(|p| p.synapse.len()).sum::<usize>();
+        let wiring = self.network.projection(projection).wiring().clone();
+        let t = &wiring.topology;
+        crate::error::same_length("groups of presynaptic types", groups_pre.len(), t.types_pre())?;
+        crate::error::same_length("groups of postsynaptic types", groups_post.len(), t.types_post())?;
+        let unique = |groups: &[&str]| {
+            let mut seen: Vec<String> = vec![];
+            for g in groups {
+                if !seen.iter().any(|s| s == g) {
+                    seen.push((*g).to_owned());
+                }
+            }
+            seen
+        };
+        let mut part = Part { projection, layout: vec![], synapse: vec![], sign: vec![] };
+        for a in unique(groups_pre) {
+            for b in unique(groups_post) {
+                let first = part.synapse.len();
+                let mut signs = (false, false);
+                t.for_each(|k, pre, post| {
+                    let (m, n) = (t.pre_type()[pre] as usize, t.post_type()[post] as usize);
+                    if groups_pre[m] == a && groups_post[n] == b {
+                        part.synapse.push(k as u32);
+                        part.sign.push(wiring.sign[pre]);
+                        if wiring.sign[pre] > 0.0 { signs.0 = true } else { signs.1 = true }
+                    }
+                });
+                let range = start + first..start + part.synapse.len();
+                if range.is_empty() {
+                    continue;
+                }
+                let count = |types: &[u16], groups: &[&str], g: &str| {
+                    types.iter().filter(|&&x| groups[x as usize] == g).count()
+                };
+                part.layout.push(ParamBlock {
+                    name: format!("{name} {a}->{b}"),
+                    range,
+                    shape: (count(t.pre_type(), groups_pre, &a), count(t.post_type(), groups_post, &b)),
+                    sign: match signs {
+                        (true, false) => SignRule::NonNegative,
+                        (false, true) => SignRule::NonPositive,
+                        _ => SignRule::Free,
+                    },
+                    lower: if signs.1 { f32::MIN } else { 0.0 },
+                    upper: if signs.0 { f32::MAX } else { 0.0 },
+                });
+            }
+        }
+        self.parts.push(part);
+        Ok(self)
+    }
+}
+
+impl Trainable for NetworkWeights<'_> {
+    fn layout(&mut self) -> ParamLayout {
+        ParamLayout { blocks: self.parts.iter().flat_map(|p| p.layout.clone()).collect() }
+    }
+
+    fn read(&mut self) -> Vec<f32> {
+        let mut out = Vec::new();
+        for part in &self.parts {
+            let magnitude = self.network.projection(part.projection).magnitudes();
+            out.extend(part.synapse.iter().zip(&part.sign).map(|(&k, s)| s * magnitude[k as usize]));
+        }
+        out
+    }
+
+    fn write(&mut self, values: &[f32]) -> Result<(), SynapseError> {
+        crate::error::same_length("parameters", values.len(), self.parts.iter().map(|p| p.synapse.len()).sum())?;
+        let mut rest = values;
+        for part in &self.parts {
+            let (own, after) = rest.split_at(part.synapse.len());
+            rest = after;
+            let projection = self.network.projection(part.projection);
+            let mut magnitude = projection.magnitudes().to_vec();
+            for ((&k, &s), &w) in part.synapse.iter().zip(&part.sign).zip(own) {
+                let m = s * w;
+                require_sign(m)?;
+                magnitude[k as usize] = m;
+            }
+            projection.set_magnitudes(&magnitude)?;
+        }
+        Ok(())
+    }
+}
+
+fn require_sign(magnitude: f32) -> Result<(), SynapseError> {
+    crate::error::require(
+        magnitude >= 0.0,
+        "network weights",
+        "weight",
+        magnitude.into(),
+        "a weight with the sign of its presynaptic neuron",
+    )
+}

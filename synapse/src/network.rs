@@ -1,0 +1,201 @@
+//! Populations, sources and projections, and the loop over time steps.
+//!
+//! A step: every population takes what arrives now and advances; then every projection takes the spikes of this step
+//! (of a population, or of a source as the drive gives them), updates the rows that spiked and puts their weights on
+//! the delay line of its target. A spike at step t with a delay of d steps arrives at step t + d.
+
+use crate::error::require;
+use crate::{DelayLine, Drive, Probe, Projection, StepSpikes, SynapseError};
+use evoplast_neuron::Population;
+
+/// A population of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PopulationId(usize);
+
+/// A source of spikes of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceId(usize);
+
+/// A projection of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectionId(usize);
+
+/// Where a projection starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Node {
+    /// A population of neurons.
+    Population(PopulationId),
+    /// A source of spikes.
+    Source(SourceId),
+}
+
+struct Link {
+    pre: Node,
+    post: usize,
+    projection: Box<dyn Projection>,
+}
+
+/// A network and its state; one per candidate, over wiring that all share.
+pub struct Network {
+    dt_ms: f64,
+    now: u32,
+    populations: Vec<Box<dyn Population>>,
+    lines: Vec<DelayLine>,
+    spikes: Vec<Vec<u32>>,
+    source_size: Vec<usize>,
+    source_spikes: Vec<Vec<u32>>,
+    links: Vec<Link>,
+}
+
+impl Network {
+    /// An empty network with steps of `dt_ms`.
+    ///
+    /// # Errors
+    /// A step that is not a positive number.
+    pub fn new(dt_ms: f64) -> Result<Self, SynapseError> {
+        require(dt_ms > 0.0, "network", "dt_ms", dt_ms, "a positive number")?;
+        Ok(Self {
+            dt_ms,
+            now: 0,
+            populations: vec![],
+            lines: vec![],
+            spikes: vec![],
+            source_size: vec![],
+            source_spikes: vec![],
+            links: vec![],
+        })
+    }
+
+    /// Adds a population; it must have been built for the same step.
+    pub fn add_population(&mut self, population: Box<dyn Population>) -> PopulationId {
+        self.lines.push(DelayLine::new(population.len(), population.ports(), 1));
+        self.spikes.push(Vec::with_capacity(population.len()));
+        self.populations.push(population);
+        PopulationId(self.populations.len() - 1)
+    }
+
+    /// Adds a source of `n` units whose spikes the drive gives.
+    pub fn add_source(&mut self, n: usize) -> SourceId {
+        self.source_size.push(n);
+        self.source_spikes.push(vec![]);
+        SourceId(self.source_size.len() - 1)
+    }
+
+    /// Adds a projection from `pre` to `post`.
+    ///
+    /// # Errors
+    /// Sizes that do not fit the populations, or a port that the target does not have.
+    pub fn connect(
+        &mut self,
+        pre: Node,
+        post: PopulationId,
+        projection: Box<dyn Projection>,
+    ) -> Result<ProjectionId, SynapseError> {
+        let n_pre = match pre {
+            Node::Population(p) => self.populations[p.0].len(),
+            Node::Source(s) => self.source_size[s.0],
+        };
+        let target = &self.populations[post.0];
+        let wiring = projection.wiring();
+        crate::error::same_length("presynaptic neurons of a projection", wiring.topology.n_pre(), n_pre)?;
+        crate::error::same_length("postsynaptic neurons of a projection", wiring.topology.n_post(), target.len())?;
+        if let Some(&port) = wiring.port.iter().find(|&&p| usize::from(p) >= target.ports()) {
+            return Err(SynapseError::Index { what: "receptor port", found: port.into(), end: target.ports() });
+        }
+        self.lines[post.0].ensure(wiring.topology.max_delay());
+        self.links.push(Link { pre, post: post.0, projection });
+        Ok(ProjectionId(self.links.len() - 1))
+    }
+
+    /// Step length (ms).
+    #[must_use]
+    pub fn dt_ms(&self) -> f64 {
+        self.dt_ms
+    }
+
+    /// Steps since the last reset.
+    #[must_use]
+    pub fn now(&self) -> u32 {
+        self.now
+    }
+
+    /// A population.
+    #[must_use]
+    pub fn population(&self, id: PopulationId) -> &dyn Population {
+        &*self.populations[id.0]
+    }
+
+    /// A population, to inject currents.
+    pub fn population_mut(&mut self, id: PopulationId) -> &mut dyn Population {
+        &mut *self.populations[id.0]
+    }
+
+    /// A projection.
+    pub fn projection(&mut self, id: ProjectionId) -> &mut dyn Projection {
+        &mut *self.links[id.0].projection
+    }
+
+    /// Neurons of a population that spiked in the last step, ascending.
+    #[must_use]
+    pub fn spikes(&self, id: PopulationId) -> &[u32] {
+        &self.spikes[id.0]
+    }
+
+    /// State at rest, initial weights, empty delay lines, step 0.
+    pub fn reset(&mut self) {
+        self.links.iter_mut().for_each(|l| l.projection.reset());
+        self.now = 0;
+        self.populations.iter_mut().for_each(|p| p.reset());
+        self.lines.iter_mut().for_each(DelayLine::clear);
+        self.spikes.iter_mut().chain(&mut self.source_spikes).for_each(Vec::clear);
+    }
+
+    /// Turns all rules on or off.
+    pub fn set_plastic(&mut self, on: bool) {
+        self.links.iter_mut().for_each(|l| l.projection.set_plastic(on));
+    }
+
+    /// A reward event for every rule; `delta_r` is the reward prediction error.
+    pub fn reward(&mut self, delta_r: f32) {
+        self.links.iter_mut().for_each(|l| l.projection.reward(delta_r));
+    }
+
+    /// Advances one step.
+    pub fn step(&mut self, drive: &mut dyn Drive) {
+        let now = self.now;
+        for ((population, line), spikes) in self.populations.iter_mut().zip(&mut self.lines).zip(&mut self.spikes) {
+            spikes.clear();
+            let mut ports: [&mut [f32]; MAX_PORTS] = Default::default();
+            let mut used = 0;
+            for (slot, arriving) in ports.iter_mut().zip(line.arriving(now)) {
+                *slot = arriving;
+                used += 1;
+            }
+            population.advance(&mut ports[..used], spikes);
+        }
+        for (source, spikes) in self.source_spikes.iter_mut().enumerate() {
+            spikes.clear();
+            drive.spikes(source, now, spikes);
+        }
+        for link in &mut self.links {
+            let pre = match link.pre {
+                Node::Population(p) => &self.spikes[p.0],
+                Node::Source(s) => &self.source_spikes[s.0],
+            };
+            let step = StepSpikes { now, pre, post: &self.spikes[link.post] };
+            link.projection.step(&step, &mut self.lines[link.post]);
+        }
+        self.now += 1;
+    }
+
+    /// Advances `steps` steps; every probe sees the network after each.
+    pub fn run(&mut self, steps: u32, drive: &mut dyn Drive, probes: &mut [&mut dyn Probe]) {
+        for _ in 0..steps {
+            self.step(drive);
+            probes.iter_mut().for_each(|p| p.observe(self));
+        }
+    }
+}
+
+/// Most receptor ports a population may have.
+const MAX_PORTS: usize = 8;
