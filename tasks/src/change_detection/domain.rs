@@ -1,0 +1,144 @@
+//! What is shown: the sets of images of a domain, as the LGN units of a circuit see them.
+
+use crate::error::TaskError;
+use crate::mouse_v1::lgn::{LgnFilters, SpatialResponse};
+use crate::stimuli::{ImageSet, ORIENTATION_RANGE_DEG, StaticGrating};
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Which images a session shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Training trials.
+    Train,
+    /// Validation trials.
+    Test,
+}
+
+/// One image of a sequence: its identity, by which change is defined, and what the units see.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Two presentations are a repetition if their identities are equal.
+    pub identity: u64,
+    /// What the units see.
+    pub response: Arc<SpatialResponse>,
+}
+
+/// A source of images for change detection.
+pub trait Domain: Send + Sync {
+    /// Name in tables and files.
+    fn name(&self) -> &str;
+    /// Draws an image; one that differs from `previous` if that is given.
+    fn draw(&self, split: Split, previous: Option<&Shown>, rng: &mut dyn Rng) -> Shown;
+    /// The image `previous` once more.
+    fn repeat(&self, previous: &Shown, rng: &mut dyn Rng) -> Shown;
+}
+
+/// Phase of the gratings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The same in every presentation: repetitions are the same picture.
+    #[default]
+    Fixed,
+    /// Uniform in 0..180 deg per presentation, as in Chen et al. 2022: only the orientation repeats.
+    Random,
+}
+
+/// Static gratings of 0.05 cycles/deg with orientations of 120..150 deg in steps of 0.1 deg.
+#[derive(Debug, Clone)]
+pub struct Gratings {
+    filters: Arc<LgnFilters>,
+    phase: Phase,
+    contrast: f64,
+}
+
+impl Gratings {
+    /// Gratings as the units of `filters` see them.
+    ///
+    /// # Errors
+    /// A contrast outside 0..=1.
+    pub fn new(filters: Arc<LgnFilters>, phase: Phase, contrast: f64) -> Result<Self, TaskError> {
+        if !(0.0..=1.0).contains(&contrast) {
+            return Err(TaskError::parameter("contrast", contrast, "0..=1"));
+        }
+        Ok(Self { filters, phase, contrast })
+    }
+
+    fn show(&self, tenths_deg: u64, rng: &mut dyn Rng) -> Shown {
+        let phase_deg = match self.phase {
+            Phase::Fixed => 0.0,
+            Phase::Random => 180.0 * rng.random::<f64>(),
+        };
+        let orientation_deg = tenths_deg as f64 / 10.0;
+        let grating =
+            StaticGrating { contrast: self.contrast, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
+        Shown { identity: tenths_deg, response: Arc::new(self.filters.see_grating(&grating)) }
+    }
+}
+
+impl Domain for Gratings {
+    fn name(&self) -> &str {
+        "gratings"
+    }
+
+    fn draw(&self, _: Split, previous: Option<&Shown>, rng: &mut dyn Rng) -> Shown {
+        let (low, high) = ORIENTATION_RANGE_DEG;
+        let (low, high) = ((low * 10.0) as u64, (high * 10.0) as u64);
+        loop {
+            let tenths = rng.random_range(low..=high);
+            if previous.is_none_or(|p| p.identity != tenths) {
+                return self.show(tenths, rng);
+            }
+        }
+    }
+
+    fn repeat(&self, previous: &Shown, rng: &mut dyn Rng) -> Shown {
+        self.show(previous.identity, rng)
+    }
+}
+
+/// Photographs or generated natural-like images; validation uses the test images of the set.
+#[derive(Debug, Clone)]
+pub struct NaturalImages {
+    train: Vec<Arc<SpatialResponse>>,
+    test: Vec<Arc<SpatialResponse>>,
+}
+
+impl NaturalImages {
+    /// The images of `set` as the units of `filters` see them.
+    #[must_use]
+    pub fn new(filters: &LgnFilters, set: &ImageSet) -> Self {
+        let see = |images: &[crate::stimuli::Image]| images.iter().map(|i| Arc::new(filters.see(i))).collect();
+        Self { train: see(&set.train), test: see(&set.test) }
+    }
+
+    fn images(&self, split: Split) -> (&[Arc<SpatialResponse>], u64) {
+        match split {
+            Split::Train => (&self.train, 0),
+            Split::Test => (&self.test, self.train.len() as u64),
+        }
+    }
+}
+
+impl Domain for NaturalImages {
+    fn name(&self) -> &str {
+        "natural images"
+    }
+
+    fn draw(&self, split: Split, previous: Option<&Shown>, rng: &mut dyn Rng) -> Shown {
+        let (images, first) = self.images(split);
+        loop {
+            let k = rng.random_range(0..images.len());
+            let identity = first + k as u64;
+            if previous.is_none_or(|p| p.identity != identity) {
+                return Shown { identity, response: Arc::clone(&images[k]) };
+            }
+        }
+    }
+
+    fn repeat(&self, previous: &Shown, _: &mut dyn Rng) -> Shown {
+        previous.clone()
+    }
+}

@@ -1,0 +1,240 @@
+//! The bridge to the search: a rule's six metrics as a noisy objective function of its genome.
+
+use super::domain::Domain;
+use super::learning::{Learning, LearningConfig};
+use super::metrics::{Evidence, METRICS, rates_hz};
+use super::session::{DomainResult, ReadoutConfig, Session};
+use super::trials::{TrialConfig, TrialSet};
+use crate::error::TaskError;
+use crate::mouse_v1::V1Circuit;
+use crate::mouse_v1::tables::CELL_TYPES;
+use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};
+use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
+use evoplast_plasticity::{Gene, GeneKind, RuleSpace};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex};
+
+/// Everything of the task that is not the circuit or the images.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangeDetectionConfig {
+    /// Numbers and timing of trials.
+    pub trials: TrialConfig,
+    /// Learning rates and bounds.
+    pub learning: LearningConfig,
+    /// Decision and reward.
+    pub readout: ReadoutConfig,
+    /// Bounds of the genes.
+    pub space: TaylorBounds,
+}
+
+/// Change detection by a circuit whose recurrent weights follow a rule of the Taylor space.
+///
+/// All candidates of a generation see the same trials, so differences between them are the rules' own; each generation
+/// draws new ones.
+pub struct ChangeDetection {
+    circuit: Arc<V1Circuit>,
+    domains: Vec<Arc<dyn Domain>>,
+    config: ChangeDetectionConfig,
+    learning: Learning,
+    session: Session,
+    rules: TaylorSpace,
+    space: SearchSpace,
+    info: Vec<ObjectiveInfo>,
+    metric_names: Vec<String>,
+    cached: Mutex<Option<(Address, Arc<Vec<TrialSet>>)>>,
+}
+
+/// One evaluation in full.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// One result per domain.
+    pub domains: Vec<DomainResult>,
+    /// The six objectives, in the order of [`METRICS`].
+    pub objectives: Vec<f64>,
+    /// Mean rate per type over the validation trials (Hz); `None` where the circuit has no neuron of a type.
+    pub type_rates_hz: Vec<Option<f64>>,
+}
+
+impl ChangeDetection {
+    /// The task on `circuit` with the given domains.
+    ///
+    /// # Errors
+    /// No domain, or a configuration that is out of range; the error names the field.
+    pub fn new(
+        circuit: Arc<V1Circuit>,
+        domains: Vec<Arc<dyn Domain>>,
+        config: ChangeDetectionConfig,
+    ) -> Result<Self, TaskError> {
+        config.trials.check()?;
+        if domains.is_empty() {
+            return Err(TaskError::parameter("domains", 0, "at least 1"));
+        }
+        if circuit.filters.pulse_ms() != config.trials.timing.image_ms as usize {
+            return Err(TaskError::parameter(
+                "trials.timing.image_ms",
+                config.trials.timing.image_ms,
+                &format!("{}, for which the circuit was built", circuit.filters.pulse_ms()),
+            ));
+        }
+        let names: Vec<String> = CELL_TYPES.iter().map(|t| t.name.to_owned()).collect();
+        let rules = TaylorSpace::new(names, config.space.clone())?;
+        let space = SearchSpace::new(rules.genes().iter().map(variable).collect())
+            .map_err(|e| TaskError::parameter("space", e, "a search space"))?;
+        let info = METRICS
+            .iter()
+            .map(|m| ObjectiveInfo { name: m.name.to_owned(), unit: m.unit.to_owned(), noisy: m.noisy })
+            .collect();
+        let mut metric_names: Vec<String> = Vec::new();
+        for d in &domains {
+            metric_names.push(format!("accuracy {}", d.name()));
+            metric_names.push(format!("auc {}", d.name()));
+        }
+        metric_names.push("mean_rate_hz".to_owned());
+        Ok(Self {
+            learning: Learning::new(&circuit.recurrent, &config.learning)?,
+            session: Session::new(&circuit, config.readout)?,
+            rules,
+            space,
+            info,
+            metric_names,
+            circuit,
+            domains,
+            config,
+            cached: Mutex::new(None),
+        })
+    }
+
+    /// The circuit.
+    #[must_use]
+    pub fn circuit(&self) -> &V1Circuit {
+        &self.circuit
+    }
+
+    /// The domains.
+    #[must_use]
+    pub fn domains(&self) -> &[Arc<dyn Domain>] {
+        &self.domains
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &ChangeDetectionConfig {
+        &self.config
+    }
+
+    /// The space of rules.
+    #[must_use]
+    pub fn rules(&self) -> &TaylorSpace {
+        &self.rules
+    }
+
+    /// The readout.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Learning rates and bounds.
+    #[must_use]
+    pub fn learning(&self) -> &Learning {
+        &self.learning
+    }
+
+    /// Seconds of biological time that one evaluation simulates.
+    #[must_use]
+    pub fn simulated_s(&self) -> f64 {
+        (self.config.trials.steps() * self.domains.len()) as f64 * crate::mouse_v1::DT_MS * 1e-3
+    }
+
+    /// The trials at an address, one set per domain; those of the last address are kept.
+    ///
+    /// # Errors
+    /// A configuration that is out of range.
+    pub fn trials(&self, at: &Address) -> Result<Arc<Vec<TrialSet>>, TaskError> {
+        let at = at.common();
+        let mut cached = self.cached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((address, sets)) = &*cached {
+            if *address == at {
+                return Ok(Arc::clone(sets));
+            }
+        }
+        let draw = |k: usize, d: &dyn Domain| TrialSet::draw(self.config.trials, &self.circuit, d, &at, k as u64);
+        let sets = std::thread::scope(|scope| {
+            let drawn: Vec<_> =
+                self.domains.iter().enumerate().map(|(k, d)| scope.spawn(move || draw(k, &**d))).collect();
+            drawn.into_iter().map(|t| t.join().expect("drawing trials does not panic")).collect::<Result<Vec<_>, _>>()
+        })?;
+        let sets = Arc::new(sets);
+        *cached = Some((at, Arc::clone(&sets)));
+        Ok(sets)
+    }
+
+    /// Tries a rule on the trials at `at`; `observe(domain, trial, step, spikes)` sees every step of a trial.
+    ///
+    /// # Errors
+    /// A rule for other types, or activity that passes the runaway limit.
+    pub fn report(
+        &self,
+        rule: &TaylorRule,
+        at: &Address,
+        mut observe: impl FnMut(usize, usize, u32, &[u32]),
+    ) -> Result<Report, Failure> {
+        let fail = |e: TaskError| Failure::new(e.to_string());
+        let sets = self.trials(at).map_err(fail)?;
+        let engine = self.learning.event_driven(rule).map_err(|e| fail(e.into()))?;
+        let mut net = self.circuit.network(engine).map_err(fail)?;
+        let mut domains = Vec::with_capacity(sets.len());
+        for (k, set) in sets.iter().enumerate() {
+            let result = self.session.run(&mut net, set, rule.threshold(), |trial, step, s| observe(k, trial, step, s));
+            domains.push(result.map_err(|r| {
+                let name = self.domains[k].name();
+                Failure::new(format!("runaway activity: {:.0} Hz in trial {} of {name}", r.rate_hz, r.trial))
+            })?);
+        }
+        let type17 = &self.circuit.cells.type17;
+        let evidence = Evidence { domains: &domains, complexity: rule.complexity(), type17 };
+        let objectives = METRICS.iter().map(|m| (m.value)(&evidence)).collect();
+        let rates = rates_hz(&domains);
+        let type_rates_hz = (0..CELL_TYPES.len())
+            .map(|t| {
+                let own = &rates[self.circuit.cells.of_type(t)];
+                (!own.is_empty()).then(|| own.iter().sum::<f64>() / own.len() as f64)
+            })
+            .collect();
+        Ok(Report { domains, objectives, type_rates_hz })
+    }
+}
+
+fn variable(gene: &Gene) -> Variable {
+    // The rule space gives log-scaled genes as logarithms already, so both kinds of numbers are searched linearly.
+    match gene.kind {
+        GeneKind::Gate => Variable::gate(gene.name.clone()),
+        GeneKind::Real | GeneKind::LogScaled => {
+            Variable { unit: gene.unit.clone(), ..Variable::real(gene.name.clone(), gene.lower, gene.upper) }
+        }
+    }
+}
+
+impl Objective for ChangeDetection {
+    fn space(&self) -> &SearchSpace {
+        &self.space
+    }
+
+    fn objectives(&self) -> &[ObjectiveInfo] {
+        &self.info
+    }
+
+    fn metrics(&self) -> &[String] {
+        &self.metric_names
+    }
+
+    fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure> {
+        let rule = self.rules.decode(genome).map_err(|e| Failure::new(e.to_string()))?;
+        let report = self.report(&rule, at, |_, _, _, _| {})?;
+        let rates = rates_hz(&report.domains);
+        let mut metrics: Vec<f64> = report.domains.iter().flat_map(|d| [d.accuracy(), d.auc()]).collect();
+        metrics.push(rates.iter().sum::<f64>() / rates.len() as f64);
+        Ok(Evaluation { objectives: report.objectives, metrics })
+    }
+}
