@@ -114,7 +114,7 @@ fn hard_bounds_at_touches_agree_where_no_forced_flush_intervenes() {
 
 fn compare_sparse(seed: u64) -> f64 {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let rule = random_rule(&mut rng, seed % 2 == 0);
+    let rule = random_rule(&mut rng, seed.is_multiple_of(2));
     let topology = random_topology(30, 0.2, &mut rng);
     let synapses = topology.len();
     let scale: Vec<f64> = vec![0.0005; synapses];

@@ -10,7 +10,7 @@ pub struct BlockChange {
     pub name: String,
     /// Number of weights.
     pub count: usize,
-    /// Mean weight before and after.
+    /// Mean weight before and after; 0 without weights.
     pub mean: (f64, f64),
     /// Root mean square of the difference.
     pub rms: f64,
@@ -45,7 +45,7 @@ impl LayerChange {
 }
 
 fn block_change(name: &str, before: &[f32], after: &[f32]) -> BlockChange {
-    let n = before.len() as f64;
+    let n = before.len().max(1) as f64;
     let (mut a, mut b, mut aa, mut bb, mut ab, mut dd) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     for (&x, &y) in before.iter().zip(after) {
         let (x, y) = (f64::from(x), f64::from(y));

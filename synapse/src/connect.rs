@@ -23,7 +23,7 @@ pub trait Connect: std::fmt::Debug + Send + Sync {
     /// Draws the connections from `pre` to `post`.
     ///
     /// # Errors
-    /// A parameter outside its domain; the error names it.
+    /// A parameter outside its domain, which the error names; with `same`, groups of different size.
     fn connect(
         &self,
         pre: &Sites,
@@ -31,6 +31,11 @@ pub trait Connect: std::fmt::Debug + Send + Sync {
         same: bool,
         rng: &mut dyn Rng,
     ) -> Result<Vec<(u32, u32)>, SynapseError>;
+}
+
+/// Both groups can be the same neurons only if they are equally many.
+fn check_same(pre: &Sites, post: &Sites, same: bool) -> Result<(), SynapseError> {
+    if same { same_length("postsynaptic neurons, the same as the presynaptic", post.len(), pre.len()) } else { Ok(()) }
 }
 
 /// Visits every candidate pair with its probability.
@@ -75,6 +80,7 @@ impl Connect for PairwiseBernoulli {
     ) -> Result<Vec<(u32, u32)>, SynapseError> {
         let p = self.probability;
         require((0.0..=1.0).contains(&p), "pairwise_bernoulli", "probability", p, "0..=1")?;
+        check_same(pre, post, same)?;
         Ok(bernoulli(pre, post, same, rng, |_, _| p))
     }
 }
@@ -112,6 +118,7 @@ impl Connect for FixedInDegree {
         same: bool,
         rng: &mut dyn Rng,
     ) -> Result<Vec<(u32, u32)>, SynapseError> {
+        check_same(pre, post, same)?;
         check_degree("fixed_in_degree", self.degree, pre.len(), same)?;
         let mut pairs = Vec::with_capacity(self.degree * post.len());
         for j in 0..post.len() {
@@ -140,6 +147,7 @@ impl Connect for FixedOutDegree {
         same: bool,
         rng: &mut dyn Rng,
     ) -> Result<Vec<(u32, u32)>, SynapseError> {
+        check_same(pre, post, same)?;
         check_degree("fixed_out_degree", self.degree, post.len(), same)?;
         let mut pairs = Vec::with_capacity(self.degree * pre.len());
         for i in 0..pre.len() {
@@ -202,7 +210,9 @@ impl DistanceGaussian {
     #[must_use]
     pub fn from_mean_within(mean: f64, radius_um: f64, sigma_um: f64) -> Self {
         let s = (sigma_um / radius_um).powi(2);
-        Self { peak: (mean / (s * (1.0 - (-1.0 / s).exp()))).min(1.0), sigma_um, like_to_like: None }
+        let peak = mean / (s * (1.0 - (-1.0 / s).exp()));
+        // Not `min`, which would turn a peak that is not a number into certainty instead of an error at `connect`.
+        Self { peak: if peak > 1.0 { 1.0 } else { peak }, sigma_um, like_to_like: None }
     }
 }
 
@@ -221,6 +231,9 @@ impl Connect for DistanceGaussian {
         if let Some(l) = self.like_to_like {
             require(l.ratio > 0.0 && l.ratio <= 1.0, tag, "like_to_like.ratio", l.ratio, "above 0, at most 1")?;
         }
+        pre.check()?;
+        post.check()?;
+        check_same(pre, post, same)?;
         let peak = self.peak.min(1.0);
         let factors = self.like_to_like.map(|l| l.factors(peak));
         Ok(bernoulli(pre, post, same, rng, |i, j| {
@@ -268,6 +281,7 @@ impl Connect for AllToAll {
         same: bool,
         _rng: &mut dyn Rng,
     ) -> Result<Vec<(u32, u32)>, SynapseError> {
+        check_same(pre, post, same)?;
         let all = (0..pre.len() as u32).flat_map(|i| (0..post.len() as u32).map(move |j| (i, j)));
         Ok(all.filter(|(i, j)| !same || i != j).collect())
     }

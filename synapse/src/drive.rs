@@ -2,10 +2,16 @@
 
 use crate::SynapseError;
 
-/// Gives the spikes of every source at every step.
+/// Gives the input of a network at every step: spikes of its sources, and graded input to its populations.
 pub trait Drive {
     /// Appends the neurons of `source` that spike at `step`, ascending; a neuron may be named more than once.
     fn spikes(&mut self, source: usize, step: u32, out: &mut Vec<u32>);
+
+    /// Adds graded input that arrives at a port of a population at `step` to `arriving`, one value per neuron in the
+    /// unit of the port's weights, besides what projections deliver.
+    fn add_graded(&self, population: usize, port: usize, step: u32, arriving: &mut [f32]) {
+        let _ = (population, port, step, arriving);
+    }
 }
 
 /// No input.

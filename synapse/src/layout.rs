@@ -1,5 +1,6 @@
 //! The weights of a network as one vector of named blocks.
 
+use crate::error::{require, same_length};
 use crate::{Network, ProjectionId, SynapseError};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -76,7 +77,8 @@ pub trait Trainable {
 /// The signed weights of chosen projections of a network, one block per pair of groups of types.
 ///
 /// `groups_pre` and `groups_post` name each type's group (for example E and I), so that blocks are as coarse or as
-/// fine as the question asks.
+/// fine as the question asks. Every weight has the sign of its presynaptic neuron, unless the initial magnitudes of
+/// the projection are of both signs (no Dale's principle): then its blocks are free.
 pub struct NetworkWeights<'a> {
     network: &'a mut Network,
     parts: Vec<Part>,
@@ -88,6 +90,8 @@ struct Part {
     /// For every value of this part, the synapse it belongs to.
     synapse: Vec<u32>,
     sign: Vec<f32>,
+    /// Whether magnitudes may be negative.
+    free: bool,
 }
 
 impl<'a> NetworkWeights<'a> {
@@ -99,7 +103,7 @@ impl<'a> NetworkWeights<'a> {
     /// Adds a projection under `name`.
     ///
     /// # Errors
-    /// Fewer group names than types.
+    /// Fewer or more group names than types, or a projection that was added before.
     pub fn with(
         mut self,
         name: &str,
@@ -107,11 +111,13 @@ impl<'a> NetworkWeights<'a> {
         groups_pre: &[&str],
         groups_post: &[&str],
     ) -> Result<Self, SynapseError> {
+        let known = self.parts.iter().any(|p| p.projection == projection);
+        require(!known, "network weights", "times a projection is added", 2.0, "once")?;
         let start = self.parts.iter().map(|p| p.synapse.len()).sum::<usize>();
         let wiring = self.network.projection(projection).wiring().clone();
         let t = &wiring.topology;
-        crate::error::same_length("groups of presynaptic types", groups_pre.len(), t.types_pre())?;
-        crate::error::same_length("groups of postsynaptic types", groups_post.len(), t.types_post())?;
+        same_length("groups of presynaptic types", groups_pre.len(), t.types_pre())?;
+        same_length("groups of postsynaptic types", groups_post.len(), t.types_post())?;
         let unique = |groups: &[&str]| {
             let mut seen: Vec<String> = vec![];
             for g in groups {
@@ -121,11 +127,12 @@ impl<'a> NetworkWeights<'a> {
             }
             seen
         };
-        let mut part = Part { projection, layout: vec![], synapse: vec![], sign: vec![] };
+        let free = wiring.initial.iter().any(|&w| w < 0.0);
+        let mut part = Part { projection, layout: vec![], synapse: vec![], sign: vec![], free };
         for a in unique(groups_pre) {
             for b in unique(groups_post) {
                 let first = part.synapse.len();
-                let mut signs = (false, false);
+                let mut signs = (free, free);
                 t.for_each(|k, pre, post| {
                     let (m, n) = (t.pre_type()[pre] as usize, t.post_type()[post] as usize);
                     if groups_pre[m] == a && groups_post[n] == b {
@@ -175,30 +182,25 @@ impl Trainable for NetworkWeights<'_> {
     }
 
     fn write(&mut self, values: &[f32]) -> Result<(), SynapseError> {
-        crate::error::same_length("parameters", values.len(), self.parts.iter().map(|p| p.synapse.len()).sum())?;
+        same_length("parameters", values.len(), self.parts.iter().map(|p| p.synapse.len()).sum())?;
+        // All values are checked before any is written, so that an error leaves the network as it was.
+        let mut all = Vec::with_capacity(self.parts.len());
         let mut rest = values;
         for part in &self.parts {
             let (own, after) = rest.split_at(part.synapse.len());
             rest = after;
-            let projection = self.network.projection(part.projection);
-            let mut magnitude = projection.magnitudes().to_vec();
+            let mut magnitude = self.network.projection(part.projection).magnitudes().to_vec();
             for ((&k, &s), &w) in part.synapse.iter().zip(&part.sign).zip(own) {
-                let m = s * w;
-                require_sign(m)?;
-                magnitude[k as usize] = m;
+                let right = part.free || s * w >= 0.0;
+                let expected = "a finite weight with the sign of its presynaptic neuron";
+                require(right, "network weights", "weight", w.into(), expected)?;
+                magnitude[k as usize] = s * w;
             }
-            projection.set_magnitudes(&magnitude)?;
+            all.push(magnitude);
+        }
+        for (part, magnitude) in self.parts.iter().zip(&all) {
+            self.network.projection(part.projection).set_magnitudes(magnitude)?;
         }
         Ok(())
     }
-}
-
-fn require_sign(magnitude: f32) -> Result<(), SynapseError> {
-    crate::error::require(
-        magnitude >= 0.0,
-        "network weights",
-        "weight",
-        magnitude.into(),
-        "a weight with the sign of its presynaptic neuron",
-    )
 }

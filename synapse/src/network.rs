@@ -84,7 +84,8 @@ impl Network {
     /// Adds a projection from `pre` to `post`.
     ///
     /// # Errors
-    /// Sizes that do not fit the populations, or a port that the target does not have.
+    /// Sizes that do not fit the populations, or a port that the target does not have or that is not among its first
+    /// eight.
     pub fn connect(
         &mut self,
         pre: Node,
@@ -99,8 +100,9 @@ impl Network {
         let wiring = projection.wiring();
         crate::error::same_length("presynaptic neurons of a projection", wiring.topology.n_pre(), n_pre)?;
         crate::error::same_length("postsynaptic neurons of a projection", wiring.topology.n_post(), target.len())?;
-        if let Some(&port) = wiring.port.iter().find(|&&p| usize::from(p) >= target.ports()) {
-            return Err(SynapseError::Index { what: "receptor port", found: port.into(), end: target.ports() });
+        let ports = target.ports().min(MAX_PORTS);
+        if let Some(&port) = wiring.port.iter().find(|&&p| usize::from(p) >= ports) {
+            return Err(SynapseError::Index { what: "receptor port", found: port.into(), end: ports });
         }
         self.lines[post.0].ensure(wiring.topology.max_delay());
         self.links.push(Link { pre, post: post.0, projection });
@@ -141,7 +143,7 @@ impl Network {
         &self.spikes[id.0]
     }
 
-    /// State at rest, initial weights, empty delay lines, step 0.
+    /// State at rest, initial weights, rules without history and switched on, empty delay lines, step 0.
     pub fn reset(&mut self) {
         self.links.iter_mut().for_each(|l| l.projection.reset());
         self.now = 0;
@@ -163,11 +165,13 @@ impl Network {
     /// Advances one step.
     pub fn step(&mut self, drive: &mut dyn Drive) {
         let now = self.now;
-        for ((population, line), spikes) in self.populations.iter_mut().zip(&mut self.lines).zip(&mut self.spikes) {
+        let parts = self.populations.iter_mut().zip(&mut self.lines).zip(&mut self.spikes);
+        for (index, ((population, line), spikes)) in parts.enumerate() {
             spikes.clear();
             let mut ports: [&mut [f32]; MAX_PORTS] = Default::default();
             let mut used = 0;
             for (slot, arriving) in ports.iter_mut().zip(line.arriving(now)) {
+                drive.add_graded(index, used, now, arriving);
                 *slot = arriving;
                 used += 1;
             }
@@ -197,5 +201,5 @@ impl Network {
     }
 }
 
-/// Most receptor ports a population may have.
+/// Most receptor ports of a population that can receive spikes.
 const MAX_PORTS: usize = 8;

@@ -41,13 +41,16 @@ impl Wiring {
     /// Magnitudes with a sign per presynaptic neuron. Signed networks without Dale's principle use sign +1.
     ///
     /// # Errors
-    /// Arrays of wrong lengths, or a weight that is not finite.
+    /// Arrays of wrong lengths, a weight that is not finite, or a sign that is not +1 or -1.
     pub fn new(topology: Topology, initial: Vec<f32>, sign: Vec<f32>, port: Vec<u8>) -> Result<Self, SynapseError> {
         same_length("weights", initial.len(), topology.len())?;
         same_length("signs", sign.len(), topology.n_pre())?;
         same_length("ports", port.len(), topology.n_pre())?;
         for &w in &initial {
             require(true, "wiring", "weight", w.into(), "a finite number")?;
+        }
+        for &s in &sign {
+            require(s.abs() == 1.0, "wiring", "sign", s.into(), "+1 or -1")?;
         }
         Ok(Self { topology: Arc::new(topology), initial: initial.into(), sign: sign.into(), port: port.into() })
     }
@@ -67,7 +70,7 @@ pub trait Projection: Send {
     fn wiring(&self) -> &Wiring;
     /// Takes the spikes of a step and puts their weights on the line of the postsynaptic population.
     fn step(&mut self, spikes: &StepSpikes<'_>, line: &mut DelayLine);
-    /// Back to the initial weights, with an empty history.
+    /// Back to the initial weights, with an empty history and the rule switched on.
     fn reset(&mut self);
     /// Turns the rule on or off; turning it off first brings every weight up to date.
     fn set_plastic(&mut self, on: bool);

@@ -1,5 +1,7 @@
 //! Where neurons are and what they prefer: the input of connectors that look at space or tuning.
 
+use crate::SynapseError;
+use crate::error::{require, same_length};
 use serde::{Deserialize, Serialize};
 
 /// Positions and preferred orientations of the neurons of a population, struct of arrays.
@@ -33,6 +35,20 @@ impl Sites {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.x_um.is_empty()
+    }
+
+    /// Checks that every array has one finite value per neuron.
+    pub(crate) fn check(&self) -> Result<(), SynapseError> {
+        for (field, list) in [
+            ("x_um", &self.x_um),
+            ("y_um", &self.y_um),
+            ("z_um", &self.z_um),
+            ("tuning_deg", &self.tuning_deg),
+        ] {
+            same_length(field, list.len(), self.len())?;
+            list.iter().try_for_each(|&x| require(true, "sites", field, x.into(), "a finite number"))?;
+        }
+        Ok(())
     }
 
     /// The neurons of `range` alone.

@@ -2,7 +2,7 @@
 
 use crate::error::TaskError;
 use crate::mouse_v1::lgn::{LgnFilters, SpatialResponse};
-use crate::stimuli::{ImageSet, ORIENTATION_RANGE_DEG, StaticGrating};
+use crate::stimuli::{COLS, ImageSet, ORIENTATION_RANGE_DEG, ROWS, STATIC_SF_CPD, StaticGrating};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,12 +46,31 @@ pub enum Phase {
     Random,
 }
 
+/// Point of the visual field at which a grating's phase is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The first pixel, as in BMTK's and Chen et al.'s code: in the centre, where a small circuit looks, a turn of one
+    /// degree then shifts the phase by 40 deg, so that gratings of other orientations are other pictures.
+    #[default]
+    Corner,
+    /// The centre of the field: gratings turn about the point where the circuit looks and differ much less.
+    Centre,
+}
+
 /// Static gratings of 0.05 cycles/deg with orientations of 120..150 deg in steps of 0.1 deg.
 #[derive(Debug, Clone)]
 pub struct Gratings {
     filters: Arc<LgnFilters>,
     phase: Phase,
+    origin: Origin,
     contrast: f64,
+}
+
+/// Phase (deg) at the centre of the field of a grating whose phase is 0 at the corner.
+fn phase_from_corner_deg(orientation_deg: f64) -> f64 {
+    let (sin, cos) = (180.0 - orientation_deg).to_radians().sin_cos();
+    360.0 * STATIC_SF_CPD * (0.5 * (COLS - 1) as f64 * cos + 0.5 * (ROWS - 1) as f64 * sin)
 }
 
 impl Gratings {
@@ -59,11 +78,11 @@ impl Gratings {
     ///
     /// # Errors
     /// A contrast outside 0..=1.
-    pub fn new(filters: Arc<LgnFilters>, phase: Phase, contrast: f64) -> Result<Self, TaskError> {
+    pub fn new(filters: Arc<LgnFilters>, phase: Phase, origin: Origin, contrast: f64) -> Result<Self, TaskError> {
         if !(0.0..=1.0).contains(&contrast) {
             return Err(TaskError::parameter("contrast", contrast, "0..=1"));
         }
-        Ok(Self { filters, phase, contrast })
+        Ok(Self { filters, phase, origin, contrast })
     }
 
     fn show(&self, tenths_deg: u64, rng: &mut dyn Rng) -> Shown {
@@ -72,6 +91,10 @@ impl Gratings {
             Phase::Random => 180.0 * rng.random::<f64>(),
         };
         let orientation_deg = tenths_deg as f64 / 10.0;
+        let phase_deg = match self.origin {
+            Origin::Corner => phase_deg + phase_from_corner_deg(orientation_deg),
+            Origin::Centre => phase_deg,
+        };
         let grating =
             StaticGrating { contrast: self.contrast, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
         Shown { identity: tenths_deg, response: Arc::new(self.filters.see_grating(&grating)) }

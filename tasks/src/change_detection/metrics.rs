@@ -139,6 +139,7 @@ pub fn pooled_auc(domains: &[DomainResult]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mouse_v1::tables::N_UNITS;
 
     #[test]
     fn wasserstein_against_closed_forms() {
@@ -155,7 +156,9 @@ mod tests {
     fn mouse_quantiles_have_the_mouse_mean() {
         for t in 0..N_TYPES {
             let mean = wasserstein_1(&[0.0], &RATE_QUANTILES_DG_HZ[t]);
-            assert!((mean / MEAN_RATE_DG_HZ[t] - 1.0).abs() < 0.12, "type {t}: {mean} against {}", MEAN_RATE_DG_HZ[t]);
+            // Types with few recorded units have coarse quantile functions.
+            let tolerance = if N_UNITS[t] < 100 { 0.3 } else { 0.05 };
+            assert!((mean / MEAN_RATE_DG_HZ[t] - 1.0).abs() < tolerance, "type {t}: {mean} Hz");
         }
     }
 }

@@ -17,11 +17,11 @@ mod reward;
 mod session;
 mod trials;
 
-pub use domain::{Domain, Gratings, NaturalImages, Phase, Split};
+pub use domain::{Domain, Gratings, NaturalImages, Origin, Phase, Shown, Split};
 pub use learning::{Learning, LearningConfig, UpdateScale};
 pub use metrics::{METRICS, Metric, pooled_auc, wasserstein_1};
 pub use objective::{ChangeDetection, ChangeDetectionConfig, Report};
 pub use recording::{Recording, auc};
 pub use reward::{RewardScheme, RewardTrace};
 pub use session::{DomainResult, ReadoutConfig, Session, ThresholdKind, TrialOutcome};
-pub use trials::{Timing, TrialConfig, TrialSet};
+pub use trials::{HOLD_MS, LgnDrive, SessionInput, Timing, TrialConfig, TrialSet};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 
 /// Everything of the task that is not the circuit or the images.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChangeDetectionConfig {
     /// Numbers and timing of trials.
@@ -26,6 +26,18 @@ pub struct ChangeDetectionConfig {
     pub readout: ReadoutConfig,
     /// Bounds of the genes.
     pub space: TaylorBounds,
+}
+
+impl Default for ChangeDetectionConfig {
+    /// The threshold is searched in -1..1 standard deviations of the usual response.
+    fn default() -> Self {
+        Self {
+            trials: TrialConfig::default(),
+            learning: LearningConfig::default(),
+            readout: ReadoutConfig::default(),
+            space: TaylorBounds { threshold: [-1.0, 1.0], threshold_unit: "sd".to_owned(), ..TaylorBounds::default() },
+        }
+    }
 }
 
 /// Change detection by a circuit whose recurrent weights follow a rule of the Taylor space.

@@ -112,6 +112,8 @@ pub fn auc(value: &[f64], label: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::RngExt;
+    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     #[test]
     fn synchrony_is_one_together_and_one_over_n_apart() {
@@ -123,11 +125,10 @@ mod tests {
         }
         assert!((together.synchrony() - 1.0).abs() < 1e-12, "{}", together.synchrony());
         let mut apart = Recording::new(n as usize);
-        for t in 0..50_000_u32 {
-            // A linear congruential sequence stands for independent neurons.
-            let x = t.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519) >> 8;
-            let one = [x % n];
-            apart.step(if x % 7 == 0 { &one } else { &[] });
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..50_000 {
+            let spikes: Vec<u32> = (0..n).filter(|_| rng.random::<f64>() < 0.01).collect();
+            apart.step(&spikes);
         }
         assert!((apart.synchrony() * f64::from(n) - 1.0).abs() < 0.15, "{}", apart.synchrony() * f64::from(n));
         assert_eq!(Recording::new(3).synchrony(), 0.0);

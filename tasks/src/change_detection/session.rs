@@ -5,7 +5,6 @@ use super::reward::{REWARD_WINDOW, RewardScheme, RewardTrace};
 use super::trials::TrialSet;
 use crate::error::TaskError;
 use crate::mouse_v1::{V1Circuit, V1Network};
-use evoplast_synapse::SpikeRaster;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -15,9 +14,10 @@ use std::collections::VecDeque;
 pub enum ThresholdKind {
     /// The readout's rate (Hz): change is reported above `threshold` Hz, as in the paper.
     Absolute,
-    /// The readout's rate over its mean in the last 20 training trials: an observer that knows its usual response.
+    /// The readout's deviation from its mean over the last 20 training trials in units of their standard deviation: an
+    /// observer that knows its usual response, whatever rate the rule has brought the network to.
     #[default]
-    Relative,
+    Standardised,
 }
 
 /// How a decision is read from the network.
@@ -90,6 +90,14 @@ impl DomainResult {
     }
 }
 
+/// Mean of the usual responses plus `deviations` times their standard deviation; 0 before the first.
+fn usual_above(usual: &VecDeque<f64>, deviations: f64) -> f64 {
+    let n = usual.len().max(1) as f64;
+    let mean = usual.iter().sum::<f64>() / n;
+    let variance = usual.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n;
+    mean + deviations * variance.sqrt()
+}
+
 /// Why a session stopped early.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Runaway {
@@ -146,7 +154,7 @@ impl Session {
         let config = set.config;
         let (cycle, window) = (config.timing.cycle_ms(), config.timing.response_ms());
         let n = self.in_pool.len();
-        let mut drive: &[SpikeRaster] = &set.rasters;
+        let mut drive = &set.input;
         let mut reward = RewardTrace::default();
         let mut usual: VecDeque<f64> = VecDeque::with_capacity(REWARD_WINDOW);
         let mut result = DomainResult { training: vec![], validation: vec![], recording: Recording::new(n) };
@@ -177,7 +185,7 @@ impl Session {
             let readout_hz = in_window as f64 / self.pool as f64 * 1000.0 / window.len() as f64;
             let criterion = match self.config.threshold {
                 ThresholdKind::Absolute => threshold,
-                ThresholdKind::Relative => threshold * usual.iter().sum::<f64>() / usual.len().max(1) as f64,
+                ThresholdKind::Standardised => usual_above(&usual, threshold),
             };
             let changed = set.changed[trial];
             let outcome = TrialOutcome { changed, readout_hz, reported: readout_hz > criterion };

@@ -85,8 +85,10 @@ pub struct V1Circuit {
     pub recurrent: Wiring,
     /// LGN input, from the selected units.
     pub lgn: Wiring,
-    /// Background input.
+    /// Background input from one source to every neuron.
     pub background: Wiring,
+    /// Whether that source is shared; if not, the drive gives every neuron input of its own with these weights.
+    pub background_kind: Background,
     /// Filters of the selected LGN units, for images shown for 100 ms.
     pub filters: Arc<LgnFilters>,
     /// Mean spontaneous rate of all LGN units (Hz).
@@ -150,7 +152,8 @@ impl V1Circuit {
         Ok(Self {
             lgn_spontaneous_hz: super::lgn::spontaneous_mean(&units),
             source: tables.source.clone(),
-            background: background(&cells, config.background)?,
+            background: background(&cells)?,
+            background_kind: config.background,
             params: cells.model.iter().map(|&m| glif3_params(&tables, m as usize)).collect(),
             kinetics: kinetics(&cells),
             cells,
@@ -263,17 +266,12 @@ fn kinetics(cells: &Cells) -> Vec<Vec<Kinetics>> {
         .to_vec()
 }
 
-fn background(cells: &Cells, kind: Background) -> Result<Wiring, TaskError> {
+fn background(cells: &Cells) -> Result<Wiring, TaskError> {
     let delay = delay_steps(BACKGROUND_DELAY_MS, DT_MS).min(255) as u8;
-    let n_pre = match kind {
-        Background::Shared => 1,
-        Background::Independent => cells.len(),
-    };
-    let mut builder = TopologyBuilder::new(&vec![0; n_pre], 1, &cells.type17, N_TYPES)?;
+    let mut builder = TopologyBuilder::new(&[0], 1, &cells.type17, N_TYPES)?;
     for (j, &p) in cells.population.iter().enumerate() {
-        let pre = if n_pre == 1 { 0 } else { j as u32 };
-        builder.add(pre, j as u32, delay, BACKGROUND_WEIGHT_PA[usize::from(p)] as f32)?;
+        builder.add(0, j as u32, delay, BACKGROUND_WEIGHT_PA[usize::from(p)] as f32)?;
     }
     let (topology, weights) = builder.build()?;
-    Ok(Wiring::new(topology, weights, vec![1.0; n_pre], vec![PORT_EXCITATORY; n_pre])?)
+    Ok(Wiring::new(topology, weights, vec![1.0], vec![PORT_EXCITATORY])?)
 }

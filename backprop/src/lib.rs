@@ -1,0 +1,1 @@
+//! Surrogate gradients: the baseline that evolution is compared with

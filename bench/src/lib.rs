@@ -1,0 +1,1 @@
+//! Benchmarks of evoplast; each file in `benches/` answers one question.

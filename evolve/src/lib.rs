@@ -1,0 +1,54 @@
+//! Evolutionary search: ask/tell optimisers, evaluators, an executor with checkpoints.
+//!
+//! The crate knows nothing of neurons: it searches a [`SearchSpace`] for genomes that minimise the values
+//! of an [`Objective`]. See the README for a first example.
+//!
+//! Every random number has an [`Address`]; results do not depend on the number of threads, and a run that
+//! was stopped and resumed ends exactly like one that was not.
+
+mod address;
+mod array;
+mod candidate;
+pub mod checkpoint;
+mod error;
+mod evaluator;
+mod executor;
+mod hypervolume;
+mod initial;
+mod metrics_csv;
+mod nsga2;
+mod objective;
+mod observer;
+mod optimizer;
+mod population;
+pub mod problems;
+mod random_search;
+mod rank_test;
+pub mod sorting;
+mod space;
+mod statistics;
+mod swarm;
+mod variation;
+
+pub use address::{Address, SEARCH_STREAMS};
+pub use candidate::{Candidate, Individual};
+pub use error::{EvolveError, Result};
+pub use evaluator::{Evaluator, Parallel, Serial, Watch, evaluate_one};
+pub use executor::{Budget, Executor, Finished};
+pub use hypervolume::hypervolume;
+pub use initial::{GateDensity, InitialPopulation};
+pub use metrics_csv::MetricsCsv;
+pub use nsga2::{Nsga2, Nsga2Config};
+pub use objective::{Evaluation, Failure, Objective, ObjectiveInfo, Outcome};
+pub use observer::{GenerationReport, Observer, StopReason};
+pub use optimizer::{Optimizer, OptimizerConfig, catalogue, match_outcomes};
+pub use random_search::{RandomSearch, RandomSearchConfig};
+pub use rank_test::{RankTest, mann_whitney};
+pub use space::{GeneKind, SearchSpace, Variable};
+pub use statistics::RunningStatistics;
+pub use swarm::{NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
+
+/// The programs in the README, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,148 @@
+//! What is minimised, and what an evaluation can say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::space::SearchSpace;
+
+/// Description of one objective; objectives are always minimised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveInfo {
+    /// Name, for tables and messages.
+    pub name: String,
+    /// Unit, empty if it has none.
+    pub unit: String,
+    /// Whether two evaluations of one genome can differ.
+    pub noisy: bool,
+}
+
+impl ObjectiveInfo {
+    /// An objective without a unit.
+    #[must_use]
+    pub fn new(name: impl Into<String>, noisy: bool) -> Self {
+        Self { name: name.into(), unit: String::new(), noisy }
+    }
+}
+
+/// A problem: a search space and a function on it with one or more values to minimise.
+pub trait Objective: Sync {
+    /// The variables.
+    fn space(&self) -> &SearchSpace;
+
+    /// The objectives, in the order of [`Evaluation::objectives`].
+    fn objectives(&self) -> &[ObjectiveInfo];
+
+    /// Names of further recorded numbers, in the order of [`Evaluation::metrics`].
+    fn metrics(&self) -> &[String] {
+        &[]
+    }
+
+    /// Evaluates one genome. All randomness must come from `at`; an objective that ignores
+    /// `at.candidate` (see [`Address::common`]) gives all candidates of a generation the same trials.
+    ///
+    /// # Errors
+    /// A genome without a score is a [`Failure`]: it ranks below every success, and the search goes on.
+    fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure>;
+}
+
+/// The result of one successful evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Objective values, minimised.
+    pub objectives: Vec<f64>,
+    /// Further numbers to record.
+    pub metrics: Vec<f64>,
+}
+
+impl Evaluation {
+    /// An evaluation without metrics.
+    #[must_use]
+    pub fn new(objectives: Vec<f64>) -> Self {
+        Self { objectives, metrics: Vec::new() }
+    }
+}
+
+/// Why a genome has no score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// One line for the record.
+    pub reason: String,
+}
+
+impl Failure {
+    /// A failure with this reason.
+    #[must_use]
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// What an optimiser is told about a candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The candidate has a score; all numbers are finite.
+    Done(Evaluation),
+    /// The candidate has none.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// Accepts the result of [`Objective::evaluate`] if it has the announced shape and only finite
+    /// numbers, and turns anything else into a failure.
+    #[must_use]
+    pub fn checked(result: Result<Evaluation, Failure>, objectives: &[ObjectiveInfo], metrics: &[String]) -> Self {
+        let evaluation = match result {
+            Ok(evaluation) => evaluation,
+            Err(failure) => return Self::Failed(failure),
+        };
+        let shape = |what, found: usize, expected: usize| {
+            Self::Failed(Failure::new(format!("{found} {what}, expected {expected}")))
+        };
+        if evaluation.objectives.len() != objectives.len() {
+            return shape("objectives", evaluation.objectives.len(), objectives.len());
+        }
+        if evaluation.metrics.len() != metrics.len() {
+            return shape("metrics", evaluation.metrics.len(), metrics.len());
+        }
+        let names = objectives.iter().map(|info| &info.name).chain(metrics);
+        let values = evaluation.objectives.iter().chain(&evaluation.metrics);
+        for (name, value) in names.zip(values) {
+            if !value.is_finite() {
+                return Self::Failed(Failure::new(format!("`{name}` is {value}")));
+            }
+        }
+        Self::Done(evaluation)
+    }
+
+    /// The evaluation, if there is one.
+    #[must_use]
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        match self {
+            Self::Done(evaluation) => Some(evaluation),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn non_finite_and_misshapen_results_become_failures() {
+        let infos = [ObjectiveInfo::new("rate", true), ObjectiveInfo::new("cost", false)];
+        let metrics = ["accuracy".to_string()];
+        let outcome = |objectives: &[f64], metric: &[f64]| {
+            let evaluation = Evaluation { objectives: objectives.to_vec(), metrics: metric.to_vec() };
+            Outcome::checked(Ok(evaluation), &infos, &metrics)
+        };
+        let failed = |reason: &str| Outcome::Failed(Failure::new(reason));
+        assert!(outcome(&[1.0, 2.0], &[0.5]).evaluation().is_some());
+        assert_eq!(outcome(&[1.0, f64::NAN], &[0.5]), failed("`cost` is NaN"));
+        assert_eq!(outcome(&[f64::INFINITY, 1.0], &[0.5]), failed("`rate` is inf"));
+        assert_eq!(outcome(&[1.0, 1.0], &[f64::NAN]), failed("`accuracy` is NaN"));
+        assert_eq!(outcome(&[1.0], &[0.5]), failed("1 objectives, expected 2"));
+        assert_eq!(outcome(&[1.0, 1.0], &[]), failed("0 metrics, expected 1"));
+    }
+}

@@ -1,0 +1,75 @@
+//! What a search tells the outside while it runs.
+
+use crate::error::Result;
+use crate::objective::Objective;
+use crate::optimizer::Optimizer;
+
+/// State of a run after one generation.
+pub struct GenerationReport<'a> {
+    /// Generations completed, this one included.
+    pub generation: u64,
+    /// Evaluations since the start of the run, failed ones included.
+    pub evaluations: u64,
+    /// Evaluations of this generation.
+    pub evaluated: usize,
+    /// Failed evaluations of this generation; if all failed, the search state did not change.
+    pub failed: usize,
+    /// Reason of the first failure of this generation.
+    pub first_failure: Option<&'a str>,
+    /// The search after it was told.
+    pub optimizer: &'a dyn Optimizer,
+}
+
+impl GenerationReport<'_> {
+    /// Whether no evaluation of this generation succeeded.
+    #[must_use]
+    pub fn all_failed(&self) -> bool {
+        self.failed == self.evaluated
+    }
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The permitted number of generations is complete.
+    Generations,
+    /// The next generation would need more evaluations than permitted.
+    Evaluations,
+    /// The caller asked to stop.
+    Requested,
+}
+
+/// Watches a run. Calls never overlap; `on_evaluated` may come from worker threads.
+pub trait Observer: Send {
+    /// A run starts, or goes on after `resumed` completed generations.
+    ///
+    /// # Errors
+    /// An error ends the run before any evaluation.
+    fn on_start(&mut self, objective: &dyn Objective, resumed: Option<u64>) -> Result<()> {
+        let _ = (objective, resumed);
+        Ok(())
+    }
+
+    /// `done` of `total` candidates of the current generation are evaluated.
+    fn on_evaluated(&mut self, done: usize, total: usize) {
+        let _ = (done, total);
+    }
+
+    /// A generation is complete; its checkpoint is written after all observers returned.
+    ///
+    /// # Errors
+    /// An error ends the run; the last checkpoint stays as it is.
+    fn on_generation(&mut self, report: &GenerationReport<'_>) -> Result<()> {
+        let _ = report;
+        Ok(())
+    }
+
+    /// The run ended.
+    ///
+    /// # Errors
+    /// Passed on to the caller of the run.
+    fn on_end(&mut self, optimizer: &dyn Optimizer, reason: StopReason) -> Result<()> {
+        let _ = (optimizer, reason);
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Individuals of a population: positions in one matrix, and a record for each row.
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use crate::address::stream;
+use crate::array::Matrix;
+use crate::candidate::{Candidate, Individual};
+use crate::error::{EvolveError, Result};
+use crate::objective::Outcome;
+use crate::optimizer::Setting;
+use crate::sorting;
+use crate::statistics::RunningStatistics;
+
+/// What is known about one individual.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Record {
+    pub(crate) id: u64,
+    /// Whether the last evaluation failed.
+    pub(crate) failed: bool,
+    pub(crate) statistics: RunningStatistics,
+    pub(crate) metrics: Vec<f64>,
+}
+
+impl Record {
+    pub(crate) fn new(id: u64, outcome: &Outcome, objectives: usize) -> Self {
+        let statistics = RunningStatistics::new(objectives);
+        let mut record = Self { id, failed: false, statistics, metrics: Vec::new() };
+        record.absorb(outcome);
+        record
+    }
+
+    /// Merges one more evaluation; a failure is noted and leaves the statistics alone.
+    pub(crate) fn absorb(&mut self, outcome: &Outcome) {
+        self.failed = outcome.evaluation().is_none();
+        if let Some(evaluation) = outcome.evaluation() {
+            self.statistics.push(&evaluation.objectives);
+            self.metrics.clone_from(&evaluation.metrics);
+        }
+    }
+
+    /// 0: succeeded; 1: failed last but has succeeded before; 2: never succeeded. Lower ranks better.
+    pub(crate) fn class(&self) -> u8 {
+        match (self.failed, self.statistics.count) {
+            (_, 0) => 2,
+            (true, _) => 1,
+            (false, _) => 0,
+        }
+    }
+
+    pub(crate) fn mean(&self) -> &[f64] {
+        &self.statistics.mean
+    }
+}
+
+/// Positions in search coordinates (one row each) and records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Population {
+    pub(crate) positions: Matrix,
+    pub(crate) records: Vec<Record>,
+}
+
+impl Population {
+    /// No individuals, `genes` columns.
+    pub(crate) fn empty(genes: usize) -> Self {
+        Self { positions: Matrix::with_columns(genes), records: Vec::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Individuals with at least one success; `variances` gives the variance of a record's means.
+    pub(crate) fn individuals(
+        &self,
+        setting: &Setting,
+        rows: impl IntoIterator<Item = usize>,
+        variances: impl Fn(&Record) -> Vec<f64>,
+    ) -> Vec<Individual> {
+        rows.into_iter()
+            .filter(|&row| self.records[row].statistics.count > 0)
+            .map(|row| {
+                let record = &self.records[row];
+                Individual {
+                    id: record.id,
+                    genome: setting.space.to_genome(self.positions.row(row)),
+                    objectives: record.mean().to_vec(),
+                    variance_of_mean: variances(record),
+                    evaluations: record.statistics.count,
+                    metrics: record.metrics.clone(),
+                }
+            })
+            .collect()
+    }
+
+    /// Rows of the best class whose means no other mean of that class dominates.
+    pub(crate) fn front_rows(&self) -> Vec<usize> {
+        let best = self.records.iter().map(Record::class).min().unwrap_or(2);
+        if best == 2 {
+            return Vec::new();
+        }
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| self.records[row].class() == best).collect();
+        let objectives = self.records[rows[0]].mean().len();
+        let ranks = sorting::non_dominated_ranks(&self.means(&rows), objectives);
+        rows.into_iter().zip(ranks).filter(|&(_, rank)| rank == 0).map(|(row, _)| row).collect()
+    }
+
+    /// Mean objectives of the given rows, one after the other.
+    pub(crate) fn means(&self, rows: &[usize]) -> Vec<f64> {
+        rows.iter().flat_map(|&row| self.records[row].mean()).copied().collect()
+    }
+
+    /// Replaces the population by the rows `kept` of itself followed by `positions` and `pool`, where
+    /// `pool` holds the records of both.
+    pub(crate) fn replace(&mut self, positions: &Matrix, pool: Vec<Record>, kept: &[usize]) {
+        self.positions = Matrix::gather(&self.positions, positions, kept);
+        let mut pool: Vec<Option<Record>> = pool.into_iter().map(Some).collect();
+        self.records = kept.iter().filter_map(|&row| pool[row].take()).collect();
+    }
+
+    /// Adds individuals and keeps the best `keep` by class, front, crowding distance and key.
+    pub(crate) fn keep_by_fronts(
+        &mut self,
+        setting: &Setting,
+        positions: &Matrix,
+        records: impl Iterator<Item = Record>,
+        keep: usize,
+    ) {
+        let objectives = setting.objectives.len();
+        let mut pool = std::mem::take(&mut self.records);
+        pool.extend(records);
+        let kept = keep_best(&pool, keep, |rows, keep| {
+            let means: Vec<f64> = rows.iter().flat_map(|&row| pool[row].mean()).copied().collect();
+            let ranks = sorting::non_dominated_ranks(&means, objectives);
+            let ties = tie_keys(setting, &pool, rows);
+            let chosen = sorting::keep_by_fronts(&means, objectives, &ranks, &ties, keep);
+            chosen.into_iter().map(|place| rows[place]).collect()
+        });
+        self.replace(positions, pool, &kept);
+    }
+
+    /// Checks that lengths agree with the setting, that positions are in bounds and ids below the next.
+    pub(crate) fn validate(&self, setting: &Setting) -> Result<()> {
+        let length = |what, found, expected| {
+            if found == expected { Ok(()) } else { Err(EvolveError::Length { what, found, expected }) }
+        };
+        length("stored positions", self.positions.rows(), self.len())?;
+        if self.len() > 0 {
+            length("stored position", self.positions.columns(), setting.space.len())?;
+        }
+        for (row, record) in self.records.iter().enumerate() {
+            if !record.statistics.fits(setting.objectives.len()) {
+                return Err(EvolveError::Length {
+                    what: "finite statistics of a stored individual",
+                    found: record.statistics.mean.len(),
+                    expected: setting.objectives.len(),
+                });
+            }
+            if record.id >= setting.next_id {
+                return Err(EvolveError::config(
+                    "stored individual",
+                    "id",
+                    record.id,
+                    format!("less than {}", setting.next_id),
+                ));
+            }
+            let (lower, upper) = (setting.space.search_lower(), setting.space.search_upper());
+            for (gene, &x) in self.positions.row(row).iter().enumerate() {
+                if !(lower[gene]..=upper[gene]).contains(&x) {
+                    return Err(EvolveError::Value {
+                        what: "stored position",
+                        index: gene,
+                        found: x,
+                        expected: format!("in [{}, {}]", lower[gene], upper[gene]),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keys that break exact ties without favour for age or place.
+pub(crate) fn tie_keys(setting: &Setting, records: &[Record], rows: &[usize]) -> Vec<u64> {
+    let key = |&row: &usize| setting.at(records[row].id).rng(stream::TIES).random();
+    rows.iter().map(key).collect()
+}
+
+/// Candidates for rows of search coordinates with consecutive ids.
+pub(crate) fn candidates(setting: &Setting, positions: &Matrix, first_id: u64) -> Vec<Candidate> {
+    (0..positions.rows())
+        .map(|row| Candidate { id: first_id + row as u64, genome: setting.space.to_genome(positions.row(row)) })
+        .collect()
+}
+
+/// Keeps the best `keep` of `records`: whole classes first, and within the class that does not fit
+/// whole, what `choose(rows, keep)` picks. Returns rows in ascending order of id.
+pub(crate) fn keep_best(records: &[Record], keep: usize, choose: impl Fn(&[usize], usize) -> Vec<usize>) -> Vec<usize> {
+    let mut kept = Vec::with_capacity(keep);
+    for class in 0..=2 {
+        let rows: Vec<usize> = (0..records.len()).filter(|&row| records[row].class() == class).collect();
+        let free = keep - kept.len();
+        if rows.len() <= free {
+            kept.extend(rows);
+        } else {
+            kept.extend(choose(&rows, free));
+            break;
+        }
+    }
+    kept.sort_unstable_by_key(|&row| records[row].id);
+    kept
+}

@@ -1,0 +1,85 @@
+//! Running a search with progress, table and checkpoint.
+
+use crate::experiment::Experiment;
+use evoplast_evolve::{
+    Budget, Evaluator, Executor, Finished, GenerationReport, MetricsCsv, Observer, OptimizerConfig, Result,
+};
+use evoplast_examples::{EvaluationCount, Generation, Progress, number};
+use evoplast_tasks::change_detection::ChangeDetection;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Shows a search while it runs.
+struct Watcher {
+    progress: Progress,
+    count: EvaluationCount,
+    simulated_s: f64,
+}
+
+impl Observer for Watcher {
+    fn on_evaluated(&mut self, _: usize, _: usize) {
+        self.count.add(1);
+    }
+
+    fn on_generation(&mut self, report: &GenerationReport<'_>) -> Result<()> {
+        let population = report.optimizer.population();
+        let least = population.iter().map(|i| i.objectives[0]).fold(f64::INFINITY, f64::min);
+        let best = if least.is_finite() { number(1.0 - least, 3) } else { "none".to_owned() };
+        self.progress.generation(&Generation {
+            done: report.generation,
+            evaluations: report.evaluations,
+            simulated_s: report.evaluations as f64 * self.simulated_s,
+            show: &[("best accuracy", best), ("front", report.optimizer.front().len().to_string())],
+        });
+        if let Some(reason) = report.first_failure.filter(|_| report.all_failed()) {
+            self.progress.note(&format!("all evaluations of generation {} failed: {reason}", report.generation));
+        }
+        Ok(())
+    }
+}
+
+/// How one search of a run is stored.
+pub struct Files<'a> {
+    /// Checkpoint and table are `<name>.ckpt` and `<name>.csv` in this folder.
+    pub folder: &'a Path,
+    /// Name of the search.
+    pub name: &'a str,
+}
+
+/// Runs or continues a search for `generations`; without a checkpoint it starts anew.
+pub fn search(
+    experiment: &Experiment,
+    task: &ChangeDetection,
+    config: &dyn OptimizerConfig,
+    generations: u64,
+    evaluator: &dyn Evaluator,
+    files: &Files<'_>,
+    stop: &AtomicBool,
+) -> std::result::Result<Finished, Box<dyn std::error::Error>> {
+    use evoplast_evolve::Objective;
+    let checkpoint = files.folder.join(format!("{}.ckpt", files.name));
+    let mut table = MetricsCsv::new(files.folder.join(format!("{}.csv", files.name)));
+    let fingerprint = toml::to_string(experiment)?;
+    let mut optimizer = config.build(task.space(), task.objectives(), experiment.seed)?;
+    let per_generation = optimizer.ask()?.len() as u64;
+    let going_on = checkpoint.exists();
+    let (done, evaluated) = if going_on {
+        let saved = evoplast_evolve::checkpoint::load(&checkpoint, &fingerprint)?;
+        (saved.optimizer.generation(), saved.evaluations)
+    } else {
+        (0, 0)
+    };
+    let progress = Progress::start(generations, per_generation, done, evaluated);
+    let mut watcher = Watcher { count: progress.counter(), progress, simulated_s: task.simulated_s() };
+    if going_on {
+        watcher.progress.resume_simulated(evaluated as f64 * task.simulated_s());
+    }
+    let executor = Executor::new(evaluator, Budget::generations(generations))
+        .observe(&mut table)
+        .observe(&mut watcher)
+        .checkpoint(&checkpoint, fingerprint)
+        .stop_flag(stop);
+    let finished = if going_on { executor.resume(task)? } else { executor.run(task, optimizer)? };
+    watcher.progress.finish(&format!("{}: {} evaluations", files.name, finished.evaluations));
+    Ok(finished)
+}
