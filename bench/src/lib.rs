@@ -1,1 +1,18 @@
 //! Benchmarks of evoplast; each file in `benches/` answers one question.
+//!
+//! The examples of the crates' README files are compiled and run as doctests of this crate, which sees them all.
+
+/// `neuron/README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../neuron/README.md")]
+pub struct NeuronReadme;
+
+/// `synapse/README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../synapse/README.md")]
+pub struct SynapseReadme;
+
+/// `plasticity/README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../plasticity/README.md")]
+pub struct PlasticityReadme;

@@ -239,7 +239,7 @@ mod tests {
         let mut wins = [0; 4];
         (0..16_000).for_each(|_| wins[tournament(&fitness, &mut rng)] += 1);
         for (found, expected) in wins.into_iter().zip([1000, 3000, 5000, 7000]) {
-            assert!((found - expected as i32).abs() < 300, "{wins:?}");
+            assert!(i32::abs(found - expected) < 300, "{wins:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::Parser;
 use evoplast_evolve::{GateDensity, InitialPopulation, NoiseAwareSwarmConfig, OptimizerConfig};
 use evoplast_tasks::TaskError;
-use evoplast_tasks::change_detection::{ChangeDetection, ChangeDetectionConfig, Domain, Gratings, NaturalImages, Origin, Phase};
+use evoplast_tasks::change_detection::{ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, NaturalImages};
 use evoplast_tasks::mouse_v1::{V1Circuit, V1Config};
 use evoplast_tasks::stimuli::{ImageSet, PhotoOptions, SetSize};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -69,24 +69,6 @@ pub struct Images {
     pub generated: SetSize,
 }
 
-/// Gratings of the change-detection task.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct GratingOptions {
-    /// Phase of repeated gratings.
-    pub phase: Phase,
-    /// Point at which the phase is defined.
-    pub origin: Origin,
-    /// Contrast, 0..=1.
-    pub contrast: f64,
-}
-
-impl Default for GratingOptions {
-    fn default() -> Self {
-        Self { phase: Phase::default(), origin: Origin::default(), contrast: 1.0 }
-    }
-}
-
 /// Trials on seeds that the search never saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -123,7 +105,7 @@ pub struct Experiment {
     pub task: ChangeDetectionConfig,
     /// Gratings.
     #[serde(default)]
-    pub gratings: GratingOptions,
+    pub gratings: GratingConfig,
     /// Natural images.
     #[serde(default)]
     pub images: Images,
@@ -201,9 +183,8 @@ impl Experiment {
                 ImageSet::synthetic(self.images.generated, &mut rng)?
             }
         };
-        let g = &self.gratings;
-        let gratings = Gratings::new(Arc::clone(&circuit.filters), g.phase, g.origin, g.contrast)?;
-        let natural = NaturalImages::new(&circuit.filters, &set);
+        let gratings = Gratings::new(Arc::clone(&circuit.filters), self.gratings)?;
+        let natural = NaturalImages::new(&circuit.filters, &set)?;
         let domains: Vec<Arc<dyn Domain>> = vec![Arc::new(gratings), Arc::new(natural)];
         let task = ChangeDetection::new(Arc::clone(&circuit), domains.clone(), self.task.clone())?;
         let mut fresh = self.task.clone();

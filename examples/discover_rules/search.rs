@@ -46,12 +46,23 @@ pub struct Files<'a> {
     pub name: &'a str,
 }
 
-/// Runs or continues a search for `generations`; without a checkpoint it starts anew.
+/// A search and how long it may go on.
+pub struct Plan<'a> {
+    /// The search.
+    pub config: &'a dyn OptimizerConfig,
+    /// Seed of its run.
+    pub run: u64,
+    /// Its generations.
+    pub generations: u64,
+    /// Evaluations of a generation after the first, for the display.
+    pub per_generation: u64,
+}
+
+/// Runs or continues a search; without a checkpoint it starts anew.
 pub fn search(
     experiment: &Experiment,
     task: &ChangeDetection,
-    config: &dyn OptimizerConfig,
-    generations: u64,
+    plan: &Plan<'_>,
     evaluator: &dyn Evaluator,
     files: &Files<'_>,
     stop: &AtomicBool,
@@ -60,8 +71,7 @@ pub fn search(
     let checkpoint = files.folder.join(format!("{}.ckpt", files.name));
     let mut table = MetricsCsv::new(files.folder.join(format!("{}.csv", files.name)));
     let fingerprint = toml::to_string(experiment)?;
-    let mut optimizer = config.build(task.space(), task.objectives(), experiment.seed)?;
-    let per_generation = optimizer.ask()?.len() as u64;
+    let generations = plan.generations;
     let going_on = checkpoint.exists();
     let (done, evaluated) = if going_on {
         let saved = evoplast_evolve::checkpoint::load(&checkpoint, &fingerprint)?;
@@ -69,7 +79,7 @@ pub fn search(
     } else {
         (0, 0)
     };
-    let progress = Progress::start(generations, per_generation, done, evaluated);
+    let progress = Progress::start(generations, generations * plan.per_generation, done, evaluated);
     let mut watcher = Watcher { count: progress.counter(), progress, simulated_s: task.simulated_s() };
     if going_on {
         watcher.progress.resume_simulated(evaluated as f64 * task.simulated_s());
@@ -79,7 +89,7 @@ pub fn search(
         .observe(&mut watcher)
         .checkpoint(&checkpoint, fingerprint)
         .stop_flag(stop);
-    let finished = if going_on { executor.resume(task)? } else { executor.run(task, optimizer)? };
+    let finished = if going_on { executor.resume(task)? } else { executor.run(task, plan.config.build(task.space(), task.objectives(), plan.run)?)? };
     watcher.progress.finish(&format!("{}: {} evaluations", files.name, finished.evaluations));
     Ok(finished)
 }

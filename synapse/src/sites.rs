@@ -39,12 +39,9 @@ impl Sites {
 
     /// Checks that every array has one finite value per neuron.
     pub(crate) fn check(&self) -> Result<(), SynapseError> {
-        for (field, list) in [
-            ("x_um", &self.x_um),
-            ("y_um", &self.y_um),
-            ("z_um", &self.z_um),
-            ("tuning_deg", &self.tuning_deg),
-        ] {
+        for (field, list) in
+            [("x_um", &self.x_um), ("y_um", &self.y_um), ("z_um", &self.z_um), ("tuning_deg", &self.tuning_deg)]
+        {
             same_length(field, list.len(), self.len())?;
             list.iter().try_for_each(|&x| require(true, "sites", field, x.into(), "a finite number"))?;
         }

@@ -14,10 +14,7 @@ const SAMPLES: [(&str, &str); 6] = [
     ("pairwise_bernoulli", r#"{"connect":"pairwise_bernoulli","probability":0.3}"#),
     ("fixed_in_degree", r#"{"connect":"fixed_in_degree","degree":4}"#),
     ("fixed_out_degree", r#"{"connect":"fixed_out_degree","degree":4}"#),
-    (
-        "distance_gaussian",
-        r#"{"connect":"distance_gaussian","peak":0.8,"sigma_um":60.0,"like_to_like":{"ratio":0.5}}"#,
-    ),
+    ("distance_gaussian", r#"{"connect":"distance_gaussian","peak":0.8,"sigma_um":60.0,"like_to_like":{"ratio":0.5}}"#),
     ("one_to_one", r#"{"connect":"one_to_one"}"#),
     ("all_to_all", r#"{"connect":"all_to_all"}"#),
 ];
@@ -86,9 +83,8 @@ proptest! {
 fn random_connectors_depend_on_the_seed() {
     let sites = sites(25, 1);
     for (tag, json) in SAMPLES.into_iter().take(4) {
-        let draw = |seed| {
-            parse(json).unwrap().connect(&sites, &sites, true, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
-        };
+        let draw =
+            |seed| parse(json).unwrap().connect(&sites, &sites, true, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
         assert_ne!(draw(1), draw(2), "{tag}");
     }
 }
@@ -150,7 +146,9 @@ fn one_to_one_needs_groups_of_one_size() {
         .connect(&Sites::unplaced(3), &Sites::unplaced(4), false, &mut ChaCha8Rng::seed_from_u64(0))
         .unwrap_err();
     assert!(matches!(error, SynapseError::Length { found: 4, expected: 3, .. }), "{error}");
-    assert!(AllToAll {}.connect(&Sites::unplaced(3), &Sites::unplaced(4), false, &mut ChaCha8Rng::seed_from_u64(0)).is_ok());
+    assert!(
+        AllToAll {}.connect(&Sites::unplaced(3), &Sites::unplaced(4), false, &mut ChaCha8Rng::seed_from_u64(0)).is_ok()
+    );
 }
 
 #[test]

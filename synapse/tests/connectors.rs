@@ -81,7 +81,8 @@ fn pairwise_bernoulli_counts_lie_within_4_sigma() {
 #[test]
 fn pairwise_bernoulli_at_0_and_1_is_empty_and_complete() {
     let sites = Sites::unplaced(20);
-    let count = |p, same| PairwiseBernoulli { probability: p }.connect(&sites, &sites, same, &mut rng(1)).unwrap().len();
+    let count =
+        |p, same| PairwiseBernoulli { probability: p }.connect(&sites, &sites, same, &mut rng(1)).unwrap().len();
     assert_eq!(count(0.0, false), 0);
     assert_eq!(count(1.0, false), 400);
     assert_eq!(count(1.0, true), 380);

@@ -146,7 +146,7 @@ impl Drive for Graded {
     fn spikes(&mut self, _: usize, _: u32, _: &mut Vec<u32>) {}
 
     fn add_graded(&self, population: usize, port: usize, step: u32, arriving: &mut [f32]) {
-        if (population, port) == (1, 1) && step % 2 == 0 {
+        if (population, port) == (1, 1) && step.is_multiple_of(2) {
             arriving.iter_mut().zip(&self.0).for_each(|(x, g)| *x += g);
         }
     }
@@ -211,9 +211,9 @@ fn recurrent<P: Plastic + 'static>(rule: P, left_out: Option<(u32, u32)>) -> Vec
 #[test]
 fn full_rows_give_the_same_bits_as_the_general_path() {
     let fast = recurrent(Static, None);
-    assert_eq!(fast, recurrent(Idle, None));
+    assert!(fast == recurrent(Idle, None));
     // The comparison can fail: one connection fewer out of 900 is seen.
-    assert_ne!(fast, recurrent(Static, Some((3, 4))));
+    assert!(fast != recurrent(Static, Some((29, 4))));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn reset_reproduces_a_run_to_the_last_bit() {
     let first = run(500);
     assert!(first.0 > 100, "{} spikes", first.0);
     run(123); // ends with spikes under way, which a reset must drop
-    assert_eq!(first, run(500));
+    assert!(first == run(500), "the second run differs");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::error::TaskError;
 use crate::mouse_v1::lgn::{LgnFilters, SpatialResponse};
-use crate::stimuli::{COLS, ImageSet, ORIENTATION_RANGE_DEG, ROWS, STATIC_SF_CPD, StaticGrating};
+use crate::stimuli::{COLS, ImageSet, MIN_PER_SET, ORIENTATION_RANGE_DEG, ROWS, STATIC_SF_CPD, StaticGrating};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -51,52 +51,76 @@ pub enum Phase {
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The first pixel, as in BMTK's and Chen et al.'s code: in the centre, where a small circuit looks, a turn of one
-    /// degree then shifts the phase by 40 deg, so that gratings of other orientations are other pictures.
+    /// degree then shifts the phase too (by 13 deg at an orientation of 135 deg), so that gratings of other orientations
+    /// are other pictures.
     #[default]
     Corner,
     /// The centre of the field: gratings turn about the point where the circuit looks and differ much less.
     Centre,
 }
 
-/// Static gratings of 0.05 cycles/deg with orientations of 120..150 deg in steps of 0.1 deg.
+/// Gratings of the change-detection task.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GratingConfig {
+    /// Phase of repeated gratings.
+    pub phase: Phase,
+    /// Point at which the phase is defined.
+    pub origin: Origin,
+    /// Contrast, 0..=1.
+    pub contrast: f64,
+    /// Spatial frequency (cycles/deg), up to 0.5. The code of Chen et al. 2022 names 0.05, but draws it on a grid of
+    /// twice the size, which makes it 0.1 per pixel, and thus per degree, of what the LGN sees.
+    pub sf_cpd: f64,
+}
+
+impl Default for GratingConfig {
+    fn default() -> Self {
+        Self { phase: Phase::default(), origin: Origin::default(), contrast: 1.0, sf_cpd: STATIC_SF_CPD }
+    }
+}
+
+/// Static gratings with orientations of 120..150 deg in steps of 0.1 deg.
 #[derive(Debug, Clone)]
 pub struct Gratings {
     filters: Arc<LgnFilters>,
-    phase: Phase,
-    origin: Origin,
-    contrast: f64,
+    config: GratingConfig,
 }
 
 /// Phase (deg) at the centre of the field of a grating whose phase is 0 at the corner.
-fn phase_from_corner_deg(orientation_deg: f64) -> f64 {
+fn phase_from_corner_deg(orientation_deg: f64, sf_cpd: f64) -> f64 {
     let (sin, cos) = (180.0 - orientation_deg).to_radians().sin_cos();
-    360.0 * STATIC_SF_CPD * (0.5 * (COLS - 1) as f64 * cos + 0.5 * (ROWS - 1) as f64 * sin)
+    360.0 * sf_cpd * (0.5 * (COLS - 1) as f64 * cos + 0.5 * (ROWS - 1) as f64 * sin)
 }
 
 impl Gratings {
     /// Gratings as the units of `filters` see them.
     ///
     /// # Errors
-    /// A contrast outside 0..=1.
-    pub fn new(filters: Arc<LgnFilters>, phase: Phase, origin: Origin, contrast: f64) -> Result<Self, TaskError> {
-        if !(0.0..=1.0).contains(&contrast) {
-            return Err(TaskError::parameter("contrast", contrast, "0..=1"));
+    /// A contrast outside 0..=1 or a spatial frequency outside 0..=0.5 cycles/deg.
+    pub fn new(filters: Arc<LgnFilters>, config: GratingConfig) -> Result<Self, TaskError> {
+        if !(0.0..=1.0).contains(&config.contrast) {
+            return Err(TaskError::parameter("gratings.contrast", config.contrast, "0..=1"));
         }
-        Ok(Self { filters, phase, origin, contrast })
+        if !(0.0..=0.5).contains(&config.sf_cpd) {
+            return Err(TaskError::parameter("gratings.sf_cpd", config.sf_cpd, "0..=0.5"));
+        }
+        Ok(Self { filters, config })
     }
 
     fn show(&self, tenths_deg: u64, rng: &mut dyn Rng) -> Shown {
-        let phase_deg = match self.phase {
+        let GratingConfig { phase, origin, contrast, sf_cpd } = self.config;
+        let orientation_deg = tenths_deg as f64 / 10.0;
+        let drawn = match phase {
             Phase::Fixed => 0.0,
             Phase::Random => 180.0 * rng.random::<f64>(),
         };
-        let orientation_deg = tenths_deg as f64 / 10.0;
-        let phase_deg = match self.origin {
-            Origin::Corner => phase_deg + phase_from_corner_deg(orientation_deg),
-            Origin::Centre => phase_deg,
+        let phase_deg = match origin {
+            Origin::Corner => drawn + phase_from_corner_deg(orientation_deg, sf_cpd),
+            Origin::Centre => drawn,
         };
         let grating =
-            StaticGrating { contrast: self.contrast, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
+            StaticGrating { contrast, sf_cpd, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
         Shown { identity: tenths_deg, response: Arc::new(self.filters.see_grating(&grating)) }
     }
 }
@@ -131,10 +155,17 @@ pub struct NaturalImages {
 
 impl NaturalImages {
     /// The images of `set` as the units of `filters` see them.
-    #[must_use]
-    pub fn new(filters: &LgnFilters, set: &ImageSet) -> Self {
+    ///
+    /// # Errors
+    /// Fewer than two images for training or for testing: there would be no change.
+    pub fn new(filters: &LgnFilters, set: &ImageSet) -> Result<Self, TaskError> {
+        for (name, images) in [("training images", &set.train), ("test images", &set.test)] {
+            if images.len() < MIN_PER_SET {
+                return Err(TaskError::parameter(name, images.len(), &format!("at least {MIN_PER_SET}")));
+            }
+        }
         let see = |images: &[crate::stimuli::Image]| images.iter().map(|i| Arc::new(filters.see(i))).collect();
-        Self { train: see(&set.train), test: see(&set.test) }
+        Ok(Self { train: see(&set.train), test: see(&set.test) })
     }
 
     fn images(&self, split: Split) -> (&[Arc<SpatialResponse>], u64) {

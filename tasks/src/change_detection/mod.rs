@@ -17,7 +17,7 @@ mod reward;
 mod session;
 mod trials;
 
-pub use domain::{Domain, Gratings, NaturalImages, Origin, Phase, Shown, Split};
+pub use domain::{Domain, GratingConfig, Gratings, NaturalImages, Origin, Phase, Shown, Split};
 pub use learning::{Learning, LearningConfig, UpdateScale};
 pub use metrics::{METRICS, Metric, pooled_auc, wasserstein_1};
 pub use objective::{ChangeDetection, ChangeDetectionConfig, Report};

@@ -3,7 +3,7 @@
 use super::domain::Domain;
 use super::learning::{Learning, LearningConfig};
 use super::metrics::{Evidence, METRICS, rates_hz};
-use super::session::{DomainResult, ReadoutConfig, Session};
+use super::session::{DomainResult, ReadoutConfig, Session, ThresholdKind};
 use super::trials::{TrialConfig, TrialSet};
 use crate::error::TaskError;
 use crate::mouse_v1::V1Circuit;
@@ -79,6 +79,10 @@ impl ChangeDetection {
         config: ChangeDetectionConfig,
     ) -> Result<Self, TaskError> {
         config.trials.check()?;
+        if config.trials.training == 0 && config.readout.threshold == ThresholdKind::Standardised {
+            let why = "at least 1: a standardised threshold needs the usual response";
+            return Err(TaskError::parameter("trials.training", 0, why));
+        }
         if domains.is_empty() {
             return Err(TaskError::parameter("domains", 0, "at least 1"));
         }

@@ -139,7 +139,7 @@ impl Session {
         self.pool
     }
 
-    /// Runs a session from rest: `net` is reset first. `observe(trial, step within the trial, spikes)` sees every
+    /// Runs a session from rest: `net` is reset first, and its rule is on in training trials alone. `observe(trial, step within the trial, spikes)` sees every
     /// step of a trial.
     ///
     /// # Errors
@@ -159,11 +159,12 @@ impl Session {
         let mut usual: VecDeque<f64> = VecDeque::with_capacity(REWARD_WINDOW);
         let mut result = DomainResult { training: vec![], validation: vec![], recording: Recording::new(n) };
         net.network.reset();
+        net.network.set_plastic(false);
         (0..config.warm_up_ms).for_each(|_| net.network.step(&mut drive));
         for trial in 0..config.training + config.validation {
             let training = trial < config.training;
-            if trial == config.training {
-                net.network.set_plastic(false);
+            if trial == 0 || trial == config.training {
+                net.network.set_plastic(training);
             }
             let (mut in_window, mut all) = (0_usize, 0_usize);
             for step in 0..cycle {

@@ -79,8 +79,9 @@ impl TrialConfig {
     /// The field that is wrong.
     pub fn check(&self) -> Result<(), TaskError> {
         let t = &self.timing;
-        if self.validation < 2 {
-            return Err(TaskError::parameter("trials.validation", self.validation, "at least 2"));
+        if self.validation < 3 {
+            let why = "at least 3: the first has no predecessor, and both answers must occur";
+            return Err(TaskError::parameter("trials.validation", self.validation, why));
         }
         for (name, found) in [("trials.training", self.training), ("trials.validation", self.validation)] {
             if found > 100_000 {

@@ -1,9 +1,10 @@
 //! Which LGN units reach which neurons.
 //!
-//! A neuron that gets input has two subfields in the visual field, ellipses either side of its centre along the
-//! preferred axis: transient OFF units are taken from one, sustained units (ON or OFF, one polarity per neuron) from
+//! A neuron that gets input has two subfields in the visual field, ellipses either side of its centre along its
+//! preferred direction: transient OFF units are taken from one, sustained units (ON or OFF, one polarity per neuron) from
 //! the other, composites from between. A unit inside its ellipse is accepted with a probability that falls with the
-//! distance of its temporal frequency from the neuron's; a composite if its axis is within 15 deg of the neuron's.
+//! distance of its temporal frequency from the neuron's; a composite if its axis is within 15 deg of the neuron's
+//! preferred direction, along which the two subfields lie.
 //!
 //! Source: Billeh et al. 2020, Neuron 106:388-403, <https://doi.org/10.1016/j.neuron.2020.01.040>. Input to
 //! interneurons uses the receptor e2i (2.8 ms): the released files name i2e, which gives rates far from the released
@@ -62,6 +63,7 @@ struct Field {
     /// Unit vectors along the ellipse's long axis and across it.
     along: (f64, f64),
     across: (f64, f64),
+    /// Preferred direction: the subfields lie along it.
     axis_deg: f64,
     d: f64,
     a: f64,
@@ -87,7 +89,7 @@ impl Field {
             center,
             along: (cos, sin),
             across: (-sin, cos),
-            axis_deg: tuning_deg + 270.0,
+            axis_deg: tuning_deg,
             d,
             a,
             b,

@@ -1,0 +1,192 @@
+//! Which plasticity rules let a spiking model of mouse V1 detect visual changes?
+//!
+//! Evolves rules of the 25-term Taylor space, validates the front on fresh trials beside random and named rules, and
+//! leaves a run folder with a report. See README.md beside this file.
+
+mod experiment;
+mod figures;
+mod outcome;
+mod search;
+mod validation;
+
+use clap::Parser;
+use evoplast_evolve::{Evaluator, GateDensity, InitialPopulation, Parallel, RandomSearchConfig, StopReason};
+use evoplast_examples::{ConfigFormat, Progress, Run, RunFolder, revision, stop_on_ctrl_c};
+use evoplast_plasticity::taylor::TaylorRule;
+use evoplast_tasks::change_detection::ThresholdKind;
+use experiment::{Arguments, Built, Experiment};
+use search::{Files, Plan, search};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use validation::{Origin, Tried, best, from_search, random_rules, validate};
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("discover_rules: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs of random rules are kept apart from those of the search by their seed.
+const RANDOM_RUN: u64 = 1 << 48;
+
+fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let started = Instant::now();
+    let stop = stop_on_ctrl_c()?;
+    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let evaluator = Parallel::with_threads(threads)?;
+    let (folder, experiment) = match &arguments.resume {
+        Some(path) => {
+            let folder = RunFolder::open(path)?;
+            let experiment: Experiment = folder.read_config()?;
+            (folder, experiment)
+        }
+        None => {
+            let experiment = Experiment::from_arguments(arguments)?;
+            // Nothing is written before everything is known to be right.
+            experiment.build()?;
+            (create(arguments, &experiment)?, experiment)
+        }
+    };
+    let built = experiment.build()?;
+    outcome::describe(&experiment, &built);
+    println!("run folder: {}", folder.path().display());
+
+    let evolved = run_search(&experiment, &built, folder.path(), &evaluator, &stop)?;
+    let Some((evolved, random)) = evolved else {
+        println!("stopped; continue with --resume {}", folder.path().display());
+        return Ok(ExitCode::from(130));
+    };
+    let mut rules = from_search(&built.task, &best(evolved.optimizer.front(), experiment.validation.front), Origin::Evolved)?;
+    let front_size = evolved.optimizer.front().len();
+    rules.extend(from_search(
+        &built.task,
+        &best(random.optimizer.population(), experiment.validation.best_random),
+        Origin::BestRandom,
+    )?);
+    let unselected = random_rules(&built.task, experiment.validation.random, experiment.seed + RANDOM_RUN + 1)?;
+    let unnamed = |(k, rule)| tried(format!("unselected {}", k + 1), Origin::Random, rule);
+    rules.extend(unselected.into_iter().enumerate().map(unnamed));
+    rules.extend(named_rules(&experiment)?);
+    check(&mut rules, &experiment, &built);
+    if stop.load(Ordering::Relaxed) {
+        println!("stopped; continue with --resume {}", folder.path().display());
+        return Ok(ExitCode::from(130));
+    }
+    let result = outcome::Outcome {
+        evaluations: (evolved.evaluations, random.evaluations),
+        front_size,
+        rules,
+        experiment: &experiment,
+        built: &built,
+    };
+    outcome::print(&result)?;
+    let report = outcome::write(&result, &folder)?;
+    println!("\n{}  ({:.0} s)", report.display(), started.elapsed().as_secs_f64());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tried(name: String, origin: Origin, rule: TaylorRule) -> Tried {
+    Tried { name, origin, rule, searched_error: None, reports: vec![] }
+}
+
+/// The search and, with the same number of evaluations, random rules; `None` if the user stopped it.
+fn run_search(
+    experiment: &Experiment,
+    built: &Built,
+    folder: &Path,
+    evaluator: &dyn Evaluator,
+    stop: &AtomicBool,
+) -> Result<Option<(evoplast_evolve::Finished, evoplast_evolve::Finished)>, Box<dyn Error>> {
+    use evoplast_evolve::Objective;
+    let population = {
+        let mut probe = experiment.search.build(built.task.space(), built.task.objectives(), experiment.seed)?;
+        probe.ask()?.len()
+    };
+    println!("\nsearch: {} generations", experiment.generations);
+    let plan = Plan {
+        config: &*experiment.search,
+        run: experiment.seed,
+        generations: experiment.generations,
+        per_generation: 2 * population as u64,
+    };
+    let files = Files { folder, name: "search" };
+    let evolved = search(experiment, &built.task, &plan, evaluator, &files, stop)?;
+    if evolved.reason == StopReason::Requested {
+        return Ok(None);
+    }
+    println!("\nrandom rules: as many evaluations");
+    let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: vec![] };
+    let config = RandomSearchConfig { population, archive: population, initial };
+    let plan = Plan {
+        config: &config,
+        run: experiment.seed + RANDOM_RUN,
+        generations: evolved.evaluations.div_ceil(population as u64),
+        per_generation: population as u64,
+    };
+    let files = Files { folder, name: "random" };
+    let random = search(experiment, &built.task, &plan, evaluator, &files, stop)?;
+    Ok((random.reason != StopReason::Requested).then_some((evolved, random)))
+}
+
+/// The rules of the paper that have a name, all coefficients 1, and no rule at all. Their threshold is the usual
+/// response, or 10 Hz as in Chen et al. 2022.
+fn named_rules(experiment: &Experiment) -> Result<Vec<Tried>, Box<dyn Error>> {
+    let types: Vec<String> =
+        evoplast_tasks::mouse_v1::tables::CELL_TYPES.iter().map(|t| t.name.to_owned()).collect();
+    let threshold = match experiment.task.readout.threshold {
+        ThresholdKind::Standardised => 0.0,
+        ThresholdKind::Absolute => 10.0,
+    };
+    let all = [
+        ("untrained", TaylorRule::silent(types.clone())?),
+        ("S_pre", TaylorRule::s_pre(types.clone())?),
+        ("S_pre·X_post", TaylorRule::s_pre_x_post(types.clone())?),
+        ("five-term rule", TaylorRule::best_five_term(types)?),
+    ];
+    let name = |(name, rule): (&str, TaylorRule)| Ok(tried(name.to_owned(), Origin::Named, rule.with_threshold(threshold)?));
+    all.into_iter().map(name).collect()
+}
+
+/// Validates all rules with a progress bar.
+fn check(rules: &mut [Tried], experiment: &Experiment, built: &Built) {
+    let total = rules.len() as u64 * experiment.validation.seeds;
+    println!("\nvalidation: {} rules on {} fresh seeds", rules.len(), experiment.validation.seeds);
+    let progress = Progress::start(1, total, 0, 0);
+    let count = progress.counter();
+    validate(&built.held_out, rules, experiment.validation, experiment.seed, || count.add(1));
+    progress.finish("validated");
+}
+
+/// Creates the run folder. Without `--out` the name gets a number if it is taken.
+fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, Box<dyn Error>> {
+    let run = Run {
+        experiment: "discover_rules".to_owned(),
+        revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))),
+        seed: experiment.seed,
+    };
+    let (base, name) = match &arguments.out {
+        Some(path) => {
+            let name = path.file_name().ok_or_else(|| format!("--out {}: expected a folder name", path.display()))?;
+            let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+            (parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf), name.to_string_lossy().into_owned())
+        }
+        None => {
+            let base = PathBuf::from("runs");
+            let smoke = if arguments.smoke { "-smoke" } else { "" };
+            let plain = format!("discover_rules{smoke}-seed{}", experiment.seed);
+            let free = (1..).map(|k| if k == 1 { plain.clone() } else { format!("{plain}-{k}") });
+            let name = free.into_iter().find(|n| !base.join(n).exists()).unwrap_or(plain);
+            (base, name)
+        }
+    };
+    let folder = RunFolder::create(&base, &name, run)?;
+    folder.write_config(experiment, ConfigFormat::Toml)?;
+    Ok(folder)
+}
