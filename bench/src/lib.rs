@@ -16,3 +16,13 @@ pub struct SynapseReadme;
 #[cfg(doctest)]
 #[doc = include_str!("../../plasticity/README.md")]
 pub struct PlasticityReadme;
+
+/// `tasks/README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../tasks/README.md")]
+pub struct TasksReadme;
+
+/// `README.md` of the workspace.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct WorkspaceReadme;

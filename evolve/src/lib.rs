@@ -46,7 +46,7 @@ pub use random_search::{RandomSearch, RandomSearchConfig};
 pub use rank_test::{RankTest, mann_whitney};
 pub use space::{GeneKind, SearchSpace, Variable};
 pub use statistics::RunningStatistics;
-pub use swarm::{NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
+pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
 
 /// The programs in the README, compiled and run as tests.
 #[cfg(doctest)]

@@ -1,9 +1,11 @@
 //! The experiment as a file describes it: circuit, task, images, search, validation.
 
 use clap::Parser;
-use evoplast_evolve::{GateDensity, InitialPopulation, NoiseAwareSwarmConfig, OptimizerConfig};
+use evoplast_evolve::OptimizerConfig;
 use evoplast_tasks::TaskError;
-use evoplast_tasks::change_detection::{ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, NaturalImages};
+use evoplast_tasks::change_detection::{
+    ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, NaturalImages,
+};
 use evoplast_tasks::mouse_v1::{V1Circuit, V1Config};
 use evoplast_tasks::stimuli::{ImageSet, PhotoOptions, SetSize};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -132,14 +134,14 @@ impl Experiment {
             (e.task.trials.training, e.task.trials.validation) = (6, 6);
             e.validation = Validation { seeds: 2, trials: 8, front: 3, random: 4, best_random: 3 };
             e.images.generated = SetSize { n_train: 6, n_test: 4 };
-            e.search = swarm(6);
+            e.set_population(6)?;
         }
         if arguments.paper {
             e.generations = 150;
             e.circuit.neurons = 3000;
             (e.task.trials.training, e.task.trials.validation) = (100, 100);
             e.validation.front = 70;
-            e.search = swarm(4000);
+            e.set_population(4000)?;
         }
         if let Some(n) = arguments.neurons {
             e.circuit.neurons = n;
@@ -148,7 +150,7 @@ impl Experiment {
             if n < 2 {
                 return Err(Box::new(TaskError::parameter("population", n, "at least 2")));
             }
-            e.search = swarm(n);
+            e.set_population(n)?;
         }
         if let Some(n) = arguments.generations {
             if n == 0 {
@@ -170,6 +172,16 @@ impl Experiment {
             e.circuit.data_dir = Some(folder.clone());
         }
         Ok(e)
+    }
+
+    /// Sets the population of whatever search the experiment names.
+    fn set_population(&mut self, population: usize) -> Result<(), Box<dyn std::error::Error>> {
+        let mut search = serde_json::to_value(&self.search)?;
+        if let Some(field) = search.get_mut("population") {
+            *field = population.into();
+        }
+        self.search = serde_json::from_value(search)?;
+        Ok(())
     }
 
     /// Builds circuit, images and task.
@@ -195,15 +207,6 @@ impl Experiment {
 }
 
 const STREAM_IMAGES: u64 = 77;
-
-/// The search of the paper with another population.
-fn swarm(population: usize) -> Box<dyn OptimizerConfig> {
-    Box::new(NoiseAwareSwarmConfig {
-        population,
-        initial: InitialPopulation { gate_density: GateDensity::LogUniform, genomes: vec![] },
-        ..NoiseAwareSwarmConfig::default()
-    })
-}
 
 /// What an experiment needs to run.
 pub struct Built {

@@ -35,7 +35,10 @@ pub fn add(o: &Outcome<'_>, folder: &RunFolder, report: &mut Report) -> Result<(
         );
     }
     report.figure(folder.save_figure(&rates(o), "rates")?, "Validation trials of both domains.");
-    report.figure(folder.save_figure(&images(o), "images")?, "The natural images as the LGN sees them, 240 x 120 degrees.");
+    report.figure(
+        folder.save_figure(&images(o), "images")?,
+        "The natural images as the LGN sees them, 240 x 120 degrees.",
+    );
     Ok(())
 }
 
@@ -49,7 +52,11 @@ fn accuracy(o: &Outcome<'_>) -> Accuracy {
         axis: "accuracy, mean of gratings and natural images".to_owned(),
         rows,
         random: o.of(Origin::Random).map(Tried::mean_accuracy).collect(),
-        references: vec![reference("chance", 0.5), reference("mouse, gratings", 0.60), reference("mouse, images", 0.73)],
+        references: vec![
+            reference("chance", 0.5),
+            reference("mouse, gratings", 0.60),
+            reference("mouse, images", 0.73),
+        ],
     }
 }
 
@@ -71,7 +78,8 @@ fn evaluated(t: &Tried) -> Option<Evaluated> {
 }
 
 fn matrix(o: &Outcome<'_>) -> ParetoMatrix {
-    let labels = ["accuracy", "complexity", "maximum rate (Hz)", "synchrony", "rate deviation (Hz)", "Wasserstein-1 (Hz)"];
+    let labels =
+        ["accuracy", "complexity", "maximum rate (Hz)", "synchrony", "rate deviation (Hz)", "Wasserstein-1 (Hz)"];
     let objective = |(k, label): (usize, &&str)| Objective { label: (*label).to_owned(), log: k >= 2 };
     ParetoMatrix {
         title: "The front in its objectives".to_owned(),
@@ -165,7 +173,8 @@ fn raster(o: &Outcome<'_>) -> Result<Option<Raster>, Box<dyn Error>> {
     let Some(chosen) = o.chosen() else { return Ok(None) };
     let task = &o.built.held_out;
     let silent = TaylorRule::silent(chosen.rule.type_names().clone())?;
-    let (before, after) = (one_trial(task, &silent, o.experiment.seed)?, one_trial(task, &chosen.rule, o.experiment.seed)?);
+    let (before, after) =
+        (one_trial(task, &silent, o.experiment.seed)?, one_trial(task, &chosen.rule, o.experiment.seed)?);
     let timing = o.experiment.task.trials.timing;
     let cells = &o.built.task.circuit().cells;
     let band = |(t, cell): (usize, &evoplast_tasks::mouse_v1::tables::CellType)| {
@@ -224,7 +233,11 @@ fn rates(o: &Outcome<'_>) -> Rates {
             .map(|c| CellType { layer: layer_name(c.layer).to_owned(), class: class(c.class).to_owned() })
             .collect(),
         series: vec![
-            RateSeries { label: "mouse, drifting gratings".to_owned(), mean_hz: MEAN_RATE_DG_HZ.to_vec(), sd_hz: vec![] },
+            RateSeries {
+                label: "mouse, drifting gratings".to_owned(),
+                mean_hz: MEAN_RATE_DG_HZ.to_vec(),
+                sd_hz: vec![],
+            },
             series("untrained", o.of(Origin::Named).find(|t| t.name == "untrained")),
             series("evolved 1", o.chosen()),
         ],

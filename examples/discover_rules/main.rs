@@ -63,7 +63,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         println!("stopped; continue with --resume {}", folder.path().display());
         return Ok(ExitCode::from(130));
     };
-    let mut rules = from_search(&built.task, &best(evolved.optimizer.front(), experiment.validation.front), Origin::Evolved)?;
+    let mut rules =
+        from_search(&built.task, &best(evolved.optimizer.front(), experiment.validation.front), Origin::Evolved)?;
     let front_size = evolved.optimizer.front().len();
     rules.extend(from_search(
         &built.task,
@@ -138,8 +139,7 @@ fn run_search(
 /// The rules of the paper that have a name, all coefficients 1, and no rule at all. Their threshold is the usual
 /// response, or 10 Hz as in Chen et al. 2022.
 fn named_rules(experiment: &Experiment) -> Result<Vec<Tried>, Box<dyn Error>> {
-    let types: Vec<String> =
-        evoplast_tasks::mouse_v1::tables::CELL_TYPES.iter().map(|t| t.name.to_owned()).collect();
+    let types: Vec<String> = evoplast_tasks::mouse_v1::tables::CELL_TYPES.iter().map(|t| t.name.to_owned()).collect();
     let threshold = match experiment.task.readout.threshold {
         ThresholdKind::Standardised => 0.0,
         ThresholdKind::Absolute => 10.0,
@@ -150,7 +150,8 @@ fn named_rules(experiment: &Experiment) -> Result<Vec<Tried>, Box<dyn Error>> {
         ("S_pre·X_post", TaylorRule::s_pre_x_post(types.clone())?),
         ("five-term rule", TaylorRule::best_five_term(types)?),
     ];
-    let name = |(name, rule): (&str, TaylorRule)| Ok(tried(name.to_owned(), Origin::Named, rule.with_threshold(threshold)?));
+    let name =
+        |(name, rule): (&str, TaylorRule)| Ok(tried(name.to_owned(), Origin::Named, rule.with_threshold(threshold)?));
     all.into_iter().map(name).collect()
 }
 

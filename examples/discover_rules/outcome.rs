@@ -52,7 +52,12 @@ pub fn describe(e: &Experiment, built: &Built) {
         c.filters.n_units(),
         c.source
     );
-    println!("natural images: {} ({} for training, {} for testing)", built.images.source, built.images.train.len(), built.images.test.len());
+    println!(
+        "natural images: {} ({} for training, {} for testing)",
+        built.images.source,
+        built.images.train.len(),
+        built.images.test.len()
+    );
     println!(
         "per rule and domain: {} training and {} validation trials, {:.0} s of model time in all",
         e.task.trials.training,
@@ -68,8 +73,17 @@ fn choices(e: &Experiment) -> Vec<String> {
     let name = |value: Result<serde_json::Value, serde_json::Error>| value.map(tag).unwrap_or_default();
     let (t, g) = (&e.task, &e.gratings);
     vec![
-        format!("LGN drive {}, background {}", name(serde_json::to_value(t.trials.lgn_drive)), name(serde_json::to_value(e.circuit.background))),
-        format!("gratings with {} phase defined at the {}, contrast {}", name(serde_json::to_value(g.phase)), name(serde_json::to_value(g.origin)), g.contrast),
+        format!(
+            "LGN drive {}, background {}",
+            name(serde_json::to_value(t.trials.lgn_drive)),
+            name(serde_json::to_value(e.circuit.background))
+        ),
+        format!(
+            "gratings with {} phase defined at the {}, contrast {}",
+            name(serde_json::to_value(g.phase)),
+            name(serde_json::to_value(g.origin)),
+            g.contrast
+        ),
         format!(
             "learning rate {} relative to the {} weight, upper bound {} x, hard bounds",
             t.learning.eta,
@@ -182,7 +196,11 @@ fn verdict(o: &Outcome<'_>) -> String {
     format!(
         "The rule of least error in the search reaches {mean:.3} ± {error:.3} (standard error over {n:.0} fresh seeds) \
          against 0.5 by chance and {level:.3} for random rules: {}.",
-        if mean - 2.0 * error > level.max(0.5) { "above both by more than two standard errors" } else { "not clearly above them" }
+        if mean - 2.0 * error > level.max(0.5) {
+            "above both by more than two standard errors"
+        } else {
+            "not clearly above them"
+        }
     )
 }
 
@@ -235,7 +253,10 @@ pub fn write(o: &Outcome<'_>, folder: &RunFolder) -> Result<PathBuf, Box<dyn Err
     for t in o.of(Origin::Evolved) {
         report.formula(&t.name, t.rule.formula().text(), t.rule.formula().latex());
     }
-    report.table(objectives_table("Fresh seeds: objectives, mean ± sd over seeds", o.of(Origin::Evolved).chain(o.of(Origin::Named)))?);
+    report.table(objectives_table(
+        "Fresh seeds: objectives, mean ± sd over seeds",
+        o.of(Origin::Evolved).chain(o.of(Origin::Named)),
+    )?);
     report.table(groups_table(o)?);
     figures::add(o, folder, &mut report)?;
     report.table(rates_table(o)?);
@@ -245,7 +266,9 @@ pub fn write(o: &Outcome<'_>, folder: &RunFolder) -> Result<PathBuf, Box<dyn Err
     report.heading("What differs from the paper");
     report.list(choices(o.experiment));
     report.caveat("The paper's full text was not available: terms, bounds, reward and synchrony are reconstructed, see the README of this example.");
-    report.caveat("Rules shown with one number per term: the mean over types; the coefficients by type are in results.json.");
+    report.caveat(
+        "Rules shown with one number per term: the mean over types; the coefficients by type are in results.json.",
+    );
     report.citation("Ye, Huang, Wu, Chen, Wu: Discovering heterogeneous synaptic plasticity rules via large-scale neural evolution, ICLR 2026, openreview hJBPMSUNUG", "");
     report.citation("Billeh et al. 2020, Neuron 106:388-403", "10.1016/j.neuron.2020.01.040");
     report.citation("Chen, Scherr, Maass 2022, Science Advances 8:eabq7592", "10.1126/sciadv.abq7592");

@@ -89,7 +89,11 @@ pub fn search(
         .observe(&mut watcher)
         .checkpoint(&checkpoint, fingerprint)
         .stop_flag(stop);
-    let finished = if going_on { executor.resume(task)? } else { executor.run(task, plan.config.build(task.space(), task.objectives(), plan.run)?)? };
+    let finished = if going_on {
+        executor.resume(task)?
+    } else {
+        executor.run(task, plan.config.build(task.space(), task.objectives(), plan.run)?)?
+    };
     watcher.progress.finish(&format!("{}: {} evaluations", files.name, finished.evaluations));
     Ok(finished)
 }

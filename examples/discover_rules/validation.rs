@@ -58,7 +58,11 @@ impl Tried {
 const FRESH: u64 = 1 << 40;
 
 /// Draws random rules as the searches do, without any selection.
-pub fn random_rules(task: &ChangeDetection, count: usize, run: u64) -> Result<Vec<TaylorRule>, Box<dyn std::error::Error>> {
+pub fn random_rules(
+    task: &ChangeDetection,
+    count: usize,
+    run: u64,
+) -> Result<Vec<TaylorRule>, Box<dyn std::error::Error>> {
     let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: vec![] };
     let space: &SearchSpace = task.space();
     let draw = RandomSearchConfig { population: count.max(1), archive: 1, initial };
@@ -66,9 +70,11 @@ pub fn random_rules(task: &ChangeDetection, count: usize, run: u64) -> Result<Ve
     Ok(drawn.into_iter().take(count).map(|c| task.rules().decode(&c.genome)).collect::<Result<_, _>>()?)
 }
 
-/// The individuals of least error, best first; ties by id.
+/// The individuals of least error, best first; ties by id. Where a search knows how uncertain its means are, one
+/// standard error is added, so that a single lucky evaluation does not come first.
 pub fn best(mut individuals: Vec<Individual>, count: usize) -> Vec<Individual> {
-    individuals.sort_by(|a, b| a.objectives[0].total_cmp(&b.objectives[0]).then(a.id.cmp(&b.id)));
+    let cautious = |i: &Individual| i.objectives[0] + i.variance_of_mean[0].sqrt();
+    individuals.sort_by(|a, b| cautious(a).total_cmp(&cautious(b)).then(a.id.cmp(&b.id)));
     individuals.truncate(count);
     individuals
 }

@@ -18,12 +18,14 @@
 //! | eta | `mutation_eta` | index of the polynomial mutation | 20 | Tian et al. 2020 |
 //! | nu | `prior_degrees` | weight of the pooled noise variance | 4 | see `noise` |
 //! | f | `forgetting` | memory of the pooled noise variance | 0.9 | see `noise` |
+//! | | `goals` | bounds that come before trade-offs | none | see [`Goal`] |
 //!
 //! Sources: Cheng and Jin 2015, doi:10.1109/TCYB.2014.2322602 (competitive swarm); Tian et al. 2020,
 //! doi:10.1109/TCYB.2019.2906383 (many objectives, mutation); Hughes 2001, doi:10.1007/3-540-44719-9_23
 //! (probability of dominance).
 
 mod dominance;
+mod goals;
 mod noise;
 mod selection;
 #[cfg(test)]
@@ -46,6 +48,7 @@ use crate::space::SearchSpace;
 use crate::variation;
 
 use dominance::NoisyPoints;
+pub use goals::Goal;
 use noise::PooledNoise;
 pub use selection::Selection;
 
@@ -69,6 +72,8 @@ pub struct NoiseAwareSwarmConfig {
     pub forgetting: f64,
     /// Who survives.
     pub selection: Selection,
+    /// Bounds on objectives that come before all trade-offs; none by default.
+    pub goals: Vec<Goal>,
     /// The first generation.
     pub initial: InitialPopulation,
 }
@@ -84,6 +89,7 @@ impl Default for NoiseAwareSwarmConfig {
             prior_degrees: 4.0,
             forgetting: 0.9,
             selection: Selection::default(),
+            goals: Vec::new(),
             initial: InitialPopulation::default(),
         }
     }
@@ -147,6 +153,7 @@ impl NoiseAwareSwarm {
         run: u64,
     ) -> Result<Self> {
         config.validate()?;
+        config.goals.iter().try_for_each(|goal| goal.place(objectives).map(drop))?;
         config.initial.validate(space)?;
         Ok(Self {
             config,
@@ -241,6 +248,35 @@ impl NoiseAwareSwarm {
         self.noise.update(&increments, count, self.config.forgetting);
     }
 
+    /// Places of the `keep` points that survive: those that meet the goals by the selection, then the nearest misses.
+    fn survivors(&self, points: &NoisyPoints<'_>, ties: &[u64], keep: usize) -> Vec<usize> {
+        let goals: Vec<(usize, f64)> = self
+            .config
+            .goals
+            .iter()
+            .filter_map(|goal| Some((goal.place(&self.setting.objectives).ok()?, goal.at_most)))
+            .collect();
+        if goals.is_empty() {
+            return self.config.selection.choose(points, ties, keep);
+        }
+        let misses = goals::misses(&goals, points);
+        let met: Vec<usize> = (0..points.len()).filter(|&place| misses[place] == 0.0).collect();
+        if met.len() > keep {
+            let pick = |values: &[f64]| -> Vec<f64> {
+                let row = |&place: &usize| values[place * points.objectives..(place + 1) * points.objectives].iter();
+                met.iter().flat_map(row).copied().collect()
+            };
+            let (means, variances) = (pick(points.means), pick(points.variances));
+            let ties: Vec<u64> = met.iter().map(|&place| ties[place]).collect();
+            let points = NoisyPoints { means: &means, variances: &variances, objectives: points.objectives };
+            return self.config.selection.choose(&points, &ties, keep).into_iter().map(|place| met[place]).collect();
+        }
+        let mut order: Vec<usize> = (0..points.len()).collect();
+        order.sort_unstable_by(|&a, &b| misses[a].total_cmp(&misses[b]).then(ties[a].cmp(&ties[b])));
+        order.truncate(keep);
+        order
+    }
+
     /// Keeps the best of parents and students.
     fn select(&mut self, students: &Students, records: Vec<Record>) {
         let mut pool = std::mem::take(&mut self.parents.records);
@@ -255,7 +291,7 @@ impl NoiseAwareSwarm {
             let ties = tie_keys(&self.setting, &pool, rows);
             let objectives = self.setting.objectives.len();
             let points = NoisyPoints { means: &means, variances: &variances, objectives };
-            let chosen = self.config.selection.choose(&points, &ties, keep);
+            let chosen = self.survivors(&points, &ties, keep);
             chosen.into_iter().map(|place| rows[place]).collect()
         });
         self.velocities = Matrix::gather(&self.velocities, &students.velocities, &kept);

@@ -119,8 +119,7 @@ impl Gratings {
             Origin::Corner => drawn + phase_from_corner_deg(orientation_deg, sf_cpd),
             Origin::Centre => drawn,
         };
-        let grating =
-            StaticGrating { contrast, sf_cpd, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
+        let grating = StaticGrating { contrast, sf_cpd, ..StaticGrating::change_detection(orientation_deg, phase_deg) };
         Shown { identity: tenths_deg, response: Arc::new(self.filters.see_grating(&grating)) }
     }
 }

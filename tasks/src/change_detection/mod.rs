@@ -19,9 +19,9 @@ mod trials;
 
 pub use domain::{Domain, GratingConfig, Gratings, NaturalImages, Origin, Phase, Shown, Split};
 pub use learning::{Learning, LearningConfig, UpdateScale};
-pub use metrics::{METRICS, Metric, pooled_auc, wasserstein_1};
+pub use metrics::{Evidence, METRICS, Metric, pooled_auc, wasserstein_1};
 pub use objective::{ChangeDetection, ChangeDetectionConfig, Report};
-pub use recording::{Recording, auc};
-pub use reward::{RewardScheme, RewardTrace};
-pub use session::{DomainResult, ReadoutConfig, Session, ThresholdKind, TrialOutcome};
+pub use recording::{Recording, SYNCHRONY_BIN_MS, auc};
+pub use reward::{REWARD_WINDOW, RewardScheme, RewardTrace};
+pub use session::{DomainResult, ReadoutConfig, Runaway, Session, ThresholdKind, TrialOutcome};
 pub use trials::{HOLD_MS, LgnDrive, SessionInput, Timing, TrialConfig, TrialSet};

@@ -3,13 +3,13 @@
 
 use super::domain::{Domain, Shown, Split};
 use crate::error::TaskError;
+use crate::mouse_v1::lgn::{Presentation, Rates, SpikeLists, poisson_spikes};
 use crate::mouse_v1::tables::BACKGROUND_RATE_HZ;
 use crate::mouse_v1::{Background, PORT_EXCITATORY, V1Circuit};
-use crate::mouse_v1::lgn::{Presentation, Rates, SpikeLists, poisson_spikes};
 use evoplast_evolve::Address;
 use evoplast_synapse::{Drive, SpikeRaster};
-use rand::{Rng, RngExt};
 use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Poisson};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -40,7 +40,7 @@ impl Timing {
     /// Length of a cycle.
     #[must_use]
     pub fn cycle_ms(&self) -> u32 {
-        self.gray_before_ms + self.image_ms + self.gray_after_ms
+        self.gray_before_ms.saturating_add(self.image_ms).saturating_add(self.gray_after_ms)
     }
 
     /// The response window.
@@ -68,7 +68,13 @@ pub struct TrialConfig {
 
 impl Default for TrialConfig {
     fn default() -> Self {
-        Self { training: 100, validation: 100, warm_up_ms: 500, lgn_drive: LgnDrive::default(), timing: Timing::default() }
+        Self {
+            training: 100,
+            validation: 100,
+            warm_up_ms: 500,
+            lgn_drive: LgnDrive::default(),
+            timing: Timing::default(),
+        }
     }
 }
 
@@ -88,6 +94,13 @@ impl TrialConfig {
                 return Err(TaskError::parameter(name, found, "at most 100000"));
             }
         }
+        if self.warm_up_ms > MAX_WARM_UP_MS {
+            return Err(TaskError::parameter(
+                "trials.warm_up_ms",
+                self.warm_up_ms,
+                &format!("at most {MAX_WARM_UP_MS}"),
+            ));
+        }
         if self.warm_up_ms as usize % HOLD_MS != 0 || t.cycle_ms() as usize % HOLD_MS != 0 {
             return Err(TaskError::parameter(
                 "trials.timing",
@@ -106,7 +119,7 @@ impl TrialConfig {
             return Err(TaskError::parameter(
                 "trials.timing.response_to_ms",
                 t.response_to_ms,
-                &format!("{}..={}", t.response_from_ms + 1, t.cycle_ms()),
+                &format!("after {} and at most {}", t.response_from_ms, t.cycle_ms()),
             ));
         }
         Ok(())
@@ -145,6 +158,9 @@ pub struct SessionInput {
     noise_row: Vec<u16>,
     neurons: usize,
 }
+
+/// Longest warm-up.
+const MAX_WARM_UP_MS: u32 = 600_000;
 
 /// Graded input is held for this long (ms): LGN rates change over tens of ms, and receptors smooth what remains.
 pub const HOLD_MS: usize = 5;
@@ -259,7 +275,7 @@ impl TrialSet {
 }
 
 /// The images, and whether each differs from the one before. Half of the trials after the first of each part are
-/// changes (rounded down), in random order.
+/// changes (rounded up), in random order.
 fn sequence(config: TrialConfig, domain: &dyn Domain, address: &Address, shift: u64) -> (Vec<Shown>, Vec<bool>) {
     let mut rng = address.rng(STREAM_SEQUENCE + shift);
     let (mut shown, mut changed): (Vec<Shown>, Vec<bool>) = (vec![], vec![]);

@@ -5,8 +5,8 @@ use super::lgn::{LgnFilters, lgn_units};
 use super::lgn_input::lgn_input;
 use super::recurrent::{PORT_EXCITATORY, recurrent};
 use super::tables::{
-    BACKGROUND_DELAY_MS, BACKGROUND_WEIGHT_PA, CELL_TYPES, CellClass, Layer, N_TYPES, TAU_SYN_MS, TableLevel,
-    V1Tables, delay_steps, receptor,
+    BACKGROUND_DELAY_MS, BACKGROUND_WEIGHT_PA, CELL_TYPES, CellClass, Layer, N_TYPES, TAU_SYN_MS, TableLevel, V1Tables,
+    delay_steps, receptor,
 };
 use crate::error::TaskError;
 use evoplast_neuron::{Glif3, Glif3Params, Kinetics, Population, Receptors, SoaPopulation};

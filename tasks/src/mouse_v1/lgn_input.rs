@@ -85,17 +85,7 @@ impl Field {
             tf_hz = poisson.sample(rng);
         }
         let (sin, cos) = (tuning_deg + 270.0).to_radians().sin_cos();
-        Self {
-            center,
-            along: (cos, sin),
-            across: (-sin, cos),
-            axis_deg: tuning_deg,
-            d,
-            a,
-            b,
-            polarity,
-            tf_hz,
-        }
+        Self { center, along: (cos, sin), across: (-sin, cos), axis_deg: tuning_deg, d, a, b, polarity, tf_hz }
     }
 
     /// A cheap bound that leaves out most of the units.
