@@ -1,7 +1,7 @@
 //! The experiment as a file describes it: circuit, task, images, search, validation.
 
 use clap::Parser;
-use evoplast_evolve::OptimizerConfig;
+use evoplast_evolve::{Objective, OptimizerConfig};
 use evoplast_tasks::TaskError;
 use evoplast_tasks::change_detection::{
     ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, NaturalImages,
@@ -89,7 +89,7 @@ pub struct Validation {
 
 impl Default for Validation {
     fn default() -> Self {
-        Self { seeds: 5, trials: 100, front: 12, random: 30, best_random: 12 }
+        Self { seeds: 5, trials: 100, front: 8, random: 20, best_random: 8 }
     }
 }
 
@@ -147,15 +147,12 @@ impl Experiment {
             e.circuit.neurons = n;
         }
         if let Some(n) = arguments.population {
-            if n < 2 {
-                return Err(Box::new(TaskError::parameter("population", n, "at least 2")));
+            if !(2..=MAX_POPULATION).contains(&n) {
+                return Err(Box::new(TaskError::parameter("population", n, &format!("2..={MAX_POPULATION}"))));
             }
             e.set_population(n)?;
         }
         if let Some(n) = arguments.generations {
-            if n == 0 {
-                return Err(Box::new(TaskError::parameter("generations", n, "at least 1")));
-            }
             e.generations = n;
         }
         if let Some(n) = arguments.trials {
@@ -184,8 +181,27 @@ impl Experiment {
         Ok(())
     }
 
-    /// Builds circuit, images and task.
-    pub fn build(&self) -> Result<Built, TaskError> {
+    /// Checks what no part of the experiment checks itself.
+    fn check(&self) -> Result<(), TaskError> {
+        for (name, found) in [("seed", self.seed), ("circuit.seed", self.circuit.seed)] {
+            if found > MAX_SEED {
+                return Err(TaskError::parameter(name, found, &format!("at most {MAX_SEED}")));
+            }
+        }
+        let (seeds, front) = (self.validation.seeds, self.validation.front as u64);
+        for (name, found) in
+            [("generations", self.generations), ("validation.seeds", seeds), ("validation.front", front)]
+        {
+            if found == 0 {
+                return Err(TaskError::parameter(name, found, "at least 1"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds circuit, images and task, and tries whether the search can start.
+    pub fn build(&self) -> Result<Built, Box<dyn std::error::Error>> {
+        self.check()?;
         let circuit = Arc::new(V1Circuit::build(&self.circuit, self.task.trials.timing.image_ms as usize)?);
         let set = match &self.images.folder {
             Some(folder) => ImageSet::from_folder(folder, &self.images.photographs)?,
@@ -202,11 +218,18 @@ impl Experiment {
         let mut fresh = self.task.clone();
         fresh.trials.validation = self.validation.trials;
         let held_out = ChangeDetection::new(circuit, domains, fresh)?;
+        self.search.build(task.space(), task.objectives(), self.seed)?;
         Ok(Built { task, held_out, images: set })
     }
 }
 
 const STREAM_IMAGES: u64 = 77;
+
+/// Largest `--population`; a generation of 4000 rules is the paper's.
+const MAX_POPULATION: usize = 1_000_000;
+
+/// Largest seed: the largest integer that every reader of TOML takes.
+const MAX_SEED: u64 = i64::MAX as u64;
 
 /// What an experiment needs to run.
 pub struct Built {

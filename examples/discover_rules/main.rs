@@ -27,11 +27,16 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("discover_rules: {error}");
+            // On one line: an error may quote a configuration.
+            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            eprintln!("{EXPERIMENT}: {message}");
             ExitCode::FAILURE
         }
     }
 }
+
+/// Name of the experiment in run folders.
+const EXPERIMENT: &str = "discover_rules";
 
 /// Runs of random rules are kept apart from those of the search by their seed.
 const RANDOM_RUN: u64 = 1 << 48;
@@ -41,20 +46,25 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let stop = stop_on_ctrl_c()?;
     let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let evaluator = Parallel::with_threads(threads)?;
-    let (folder, experiment) = match &arguments.resume {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let (folder, experiment, built) = match &arguments.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
+            let found = &folder.run().experiment;
+            if found != EXPERIMENT {
+                return Err(format!("{}: found a run of {found}, expected one of {EXPERIMENT}", path.display()).into());
+            }
             let experiment: Experiment = folder.read_config()?;
-            (folder, experiment)
+            let built = experiment.build()?;
+            (folder, experiment, built)
         }
         None => {
             let experiment = Experiment::from_arguments(arguments)?;
             // Nothing is written before everything is known to be right.
-            experiment.build()?;
-            (create(arguments, &experiment)?, experiment)
+            let built = experiment.build()?;
+            (create(arguments, &experiment)?, experiment, built)
         }
     };
-    let built = experiment.build()?;
     outcome::describe(&experiment, &built);
     println!("run folder: {}", folder.path().display());
 
@@ -168,7 +178,7 @@ fn check(rules: &mut [Tried], experiment: &Experiment, built: &Built) {
 /// Creates the run folder. Without `--out` the name gets a number if it is taken.
 fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, Box<dyn Error>> {
     let run = Run {
-        experiment: "discover_rules".to_owned(),
+        experiment: EXPERIMENT.to_owned(),
         revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))),
         seed: experiment.seed,
     };
@@ -188,6 +198,10 @@ fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, B
         }
     };
     let folder = RunFolder::create(&base, &name, run)?;
-    folder.write_config(experiment, ConfigFormat::Toml)?;
+    if let Err(error) = folder.write_config(experiment, ConfigFormat::Toml) {
+        // A folder without a configuration is no run: leave nothing behind.
+        std::fs::remove_dir_all(folder.path())?;
+        return Err(error.into());
+    }
     Ok(folder)
 }

@@ -79,7 +79,8 @@ fn choices(e: &Experiment) -> Vec<String> {
             name(serde_json::to_value(e.circuit.background))
         ),
         format!(
-            "gratings with {} phase defined at the {}, contrast {}",
+            "gratings of {} cycles/deg with {} phase defined at the {}, contrast {}",
+            g.sf_cpd,
             name(serde_json::to_value(g.phase)),
             name(serde_json::to_value(g.origin)),
             g.contrast
@@ -145,7 +146,14 @@ fn groups_table(o: &Outcome<'_>) -> Result<Table, Box<dyn Error>> {
             _ => "-".to_owned(),
         };
         let shown = |v: f64| if v.is_finite() { number(v, 3) } else { "-".to_owned() };
-        table.push([name.to_owned(), values.len().to_string(), mean_sd(&values, 3), shown(least), shown(most), p])?;
+        table.push([
+            name.to_owned(),
+            values.len().to_string(),
+            mean_sd(&values, 3),
+            shown(least),
+            shown(most),
+            p,
+        ])?;
     }
     Ok(table)
 }
@@ -162,7 +170,7 @@ fn rates_table(o: &Outcome<'_>) -> Result<Table, Box<dyn Error>> {
             let values = t.map_or_else(Vec::new, |t| {
                 t.reports.iter().flatten().filter_map(|r| r.type_rates_hz[k]).collect::<Vec<f64>>()
             });
-            if values.is_empty() { "-".to_owned() } else { mean_sd(&values, 2) }
+            mean_sd(&values, 2)
         };
         table.push([cell.name.to_owned(), number(MEAN_RATE_DG_HZ[k], 2), rate(untrained), rate(o.chosen())])?;
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `run.json` | experiment, revision, seed: what makes the folder a run folder |
 //! | `config.toml` or `config.json` | the resolved configuration |
-//! | `metrics.csv` | numbers per generation |
+//! | `<search>.csv` | numbers per generation, written by the search |
 //! | `results.json` | results |
 //! | `arrays.npz` | arrays, for numpy |
 //! | `figures/` | every figure as SVG and PNG |
@@ -23,7 +23,6 @@ use crate::atomic::{write_atomic, write_bytes};
 use crate::canvas::{Figure, SavedFigure};
 use crate::error::{Error, Result};
 use crate::finite::require_finite;
-use crate::metrics::Metrics;
 use crate::npz::Arrays;
 use crate::report::Report;
 
@@ -145,22 +144,6 @@ impl RunFolder {
     fn config_path(&self) -> PathBuf {
         let toml = self.file("config.toml");
         if toml.exists() { toml } else { self.file("config.json") }
-    }
-
-    /// Starts `metrics.csv`.
-    ///
-    /// # Errors
-    /// See [`Metrics::create`].
-    pub fn create_metrics(&self, columns: &[&str]) -> Result<Metrics> {
-        Metrics::create(&self.file("metrics.csv"), columns)
-    }
-
-    /// Reads `metrics.csv` to go on with it.
-    ///
-    /// # Errors
-    /// See [`Metrics::open`].
-    pub fn open_metrics(&self) -> Result<Metrics> {
-        Metrics::open(&self.file("metrics.csv"))
     }
 
     /// Writes `results.json`.
@@ -344,7 +327,6 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let folder = RunFolder::create(base.path(), "one", run()).unwrap();
         folder.write_config(&Config { rate_hz: 0.1, name: None }, ConfigFormat::Toml).unwrap();
-        folder.create_metrics(&["generation"]).unwrap().push(&[0.0]).unwrap();
         folder.write_arrays(&Arrays::new()).unwrap();
         folder.write("checkpoint.json", b"{}").unwrap();
         let sheet = crate::figures::ContactSheet { title: "Stimuli".into(), images: vec![], columns: 1 };
@@ -363,7 +345,6 @@ mod tests {
             "checkpoint.json",
             "config.toml",
             "figures",
-            "metrics.csv",
             "report.html",
             "run.json",
             "stimuli.png",

@@ -172,16 +172,16 @@ pub fn spread(mean: f64, sd: f64, decimals: usize) -> String {
     format!("{} ± {}", number(mean, decimals), number(sd, decimals))
 }
 
-/// Mean and sample standard deviation with the number of values: `0.652 ± 0.013 (n = 5)`. One value has no spread.
+/// Mean and sample standard deviation: `0.652 ± 0.013`. One value has no spread, and no value is a dash.
 pub fn mean_sd(values: &[f64], decimals: usize) -> String {
     let n = values.len();
     match n {
         0 => "–".into(),
-        1 => format!("{} (n = 1)", number(values[0], decimals)),
+        1 => number(values[0], decimals),
         _ => {
             let mean = values.iter().sum::<f64>() / n as f64;
             let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-            format!("{} (n = {n})", spread(mean, variance.sqrt(), decimals))
+            spread(mean, variance.sqrt(), decimals)
         }
     }
 }
@@ -230,8 +230,8 @@ mod tests {
         assert_eq!(number(-1.5, 0), "−2");
         assert_eq!(number(f64::NAN, 3), "–");
         assert_eq!(mean_sd(&[], 2), "–");
-        assert_eq!(mean_sd(&[0.5], 2), "0.50 (n = 1)");
-        assert_eq!(mean_sd(&[1.0, 2.0, 3.0], 2), "2.00 ± 1.00 (n = 3)");
+        assert_eq!(mean_sd(&[0.5], 2), "0.50");
+        assert_eq!(mean_sd(&[1.0, 2.0, 3.0], 2), "2.00 ± 1.00");
     }
 
     #[test]

@@ -93,6 +93,7 @@ impl ChangeDetection {
                 &format!("{}, for which the circuit was built", circuit.filters.pulse_ms()),
             ));
         }
+        check_space(&config.space)?;
         let names: Vec<String> = CELL_TYPES.iter().map(|t| t.name.to_owned()).collect();
         let rules = TaylorSpace::new(names, config.space.clone())?;
         let space = SearchSpace::new(rules.genes().iter().map(variable).collect())
@@ -170,10 +171,10 @@ impl ChangeDetection {
     pub fn trials(&self, at: &Address) -> Result<Arc<Vec<TrialSet>>, TaskError> {
         let at = at.common();
         let mut cached = self.cached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((address, sets)) = &*cached {
-            if *address == at {
-                return Ok(Arc::clone(sets));
-            }
+        if let Some((address, sets)) = &*cached
+            && *address == at
+        {
+            return Ok(Arc::clone(sets));
         }
         let draw = |k: usize, d: &dyn Domain| TrialSet::draw(self.config.trials, &self.circuit, d, &at, k as u64);
         let sets = std::thread::scope(|scope| {
@@ -220,6 +221,23 @@ impl ChangeDetection {
             .collect();
         Ok(Report { domains, objectives, type_rates_hz })
     }
+}
+
+/// Names the field that is wrong, where the spaces themselves would name the first gene that it bounds.
+fn check_space(space: &TaylorBounds) -> Result<(), TaskError> {
+    let any = (f64::NEG_INFINITY, "two finite numbers, the first below the second");
+    let positive = (0.0, "two finite positive numbers, the first below the second");
+    for (name, [lower, upper], (above, expected)) in [
+        ("space.coefficient", space.coefficient, any),
+        ("space.tau_e_ms", space.tau_e_ms, positive),
+        ("space.tau_r_ms", space.tau_r_ms, positive),
+        ("space.threshold", space.threshold, any),
+    ] {
+        if !(lower.is_finite() && upper.is_finite() && above < lower && lower < upper) {
+            return Err(TaskError::parameter(name, format!("[{lower}, {upper}]"), expected));
+        }
+    }
+    Ok(())
 }
 
 fn variable(gene: &Gene) -> Variable {

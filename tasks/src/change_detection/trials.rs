@@ -101,7 +101,7 @@ impl TrialConfig {
                 &format!("at most {MAX_WARM_UP_MS}"),
             ));
         }
-        if self.warm_up_ms as usize % HOLD_MS != 0 || t.cycle_ms() as usize % HOLD_MS != 0 {
+        if [self.warm_up_ms, t.cycle_ms()].iter().any(|&ms| !(ms as usize).is_multiple_of(HOLD_MS)) {
             return Err(TaskError::parameter(
                 "trials.timing",
                 format!("a warm-up of {} ms and a cycle of {} ms", self.warm_up_ms, t.cycle_ms()),
