@@ -146,14 +146,7 @@ fn groups_table(o: &Outcome<'_>) -> Result<Table, Box<dyn Error>> {
             _ => "-".to_owned(),
         };
         let shown = |v: f64| if v.is_finite() { number(v, 3) } else { "-".to_owned() };
-        table.push([
-            name.to_owned(),
-            values.len().to_string(),
-            mean_sd(&values, 3),
-            shown(least),
-            shown(most),
-            p,
-        ])?;
+        table.push([name.to_owned(), values.len().to_string(), mean_sd(&values, 3), shown(least), shown(most), p])?;
     }
     Ok(table)
 }

@@ -39,7 +39,7 @@ impl Goal {
         }
         objectives.iter().position(|info| info.name == self.objective).ok_or_else(|| {
             let names: Vec<&str> = objectives.iter().map(|info| info.name.as_str()).collect();
-            EvolveError::config("goal", "objective", &self.objective, &format!("one of {}", names.join(", ")))
+            EvolveError::config("goal", "objective", &self.objective, format!("one of {}", names.join(", ")))
         })
     }
 }
