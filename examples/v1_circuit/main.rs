@@ -4,16 +4,18 @@
 //! Billeh et al. 2020: 0.5 s to settle, then 2 s. See README.md beside this file.
 
 use clap::{Parser, ValueEnum};
-use evoplast_examples::{Table, left, mean_sd, number, right};
+use evoplast_examples::figures::{CellType, RateSeries, Rates as RatesFigure};
+use evoplast_examples::{ConfigFormat, Report, Run, RunFolder, Table, left, mean_sd, number, revision, right};
 use evoplast_synapse::{RateProbe, SpikeRaster};
 use evoplast_tasks::mouse_v1::lgn::{Rates, SpikeLists, poisson_spikes};
-use evoplast_tasks::mouse_v1::tables::{BACKGROUND_RATE_HZ, CELL_TYPES, MEAN_RATE_DG_HZ, N_TYPES, TableLevel};
+use evoplast_tasks::mouse_v1::tables::{BACKGROUND_RATE_HZ, CELL_TYPES, Layer, MEAN_RATE_DG_HZ, N_TYPES, TableLevel};
 use evoplast_tasks::mouse_v1::{Background, V1Circuit, V1Config};
 use evoplast_tasks::stimuli::DriftingGrating;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use rand_distr::{Distribution, Poisson};
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Counts connections and measures rates of the untrained mouse-V1 circuit.
@@ -35,6 +37,9 @@ struct Arguments {
     /// Folder of model-level tables instead of the embedded ones.
     #[arg(long, value_name = "DIR")]
     v1_data: Option<PathBuf>,
+    /// Run folder to create, with results and a report.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// A run of seconds.
     #[arg(long)]
     smoke: bool,
@@ -117,7 +122,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     table.push(["from the LGN".to_owned(), mean_sd(&lgn[0], 0)])?;
     table.push(["LGN units in use".to_owned(), mean_sd(&lgn[1], 0)])?;
     table.push(["LGN spontaneous rate, all units (Hz)".to_owned(), mean_sd(&lgn[2], 2)])?;
-    println!("{table}");
+    let mut tables = vec![table];
     let mut table = Table::new(
         "Rates without learning (Hz)",
         vec![left("condition"), right("mean ± sd"), right("least"), right("most"), right("any neuron")],
@@ -128,7 +133,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let row = [mean_sd(&mean[k], 2), number(low, 2), number(high, 2), number(most[k], 0)];
         table.push(std::iter::once((*name).to_owned()).chain(row))?;
     }
-    println!("{table}");
+    tables.push(table);
     let mut table = Table::new(
         "Rates by type (Hz); mouse: drifting gratings, Siegle et al. 2021",
         vec![left("type"), right("gray"), right("grating 270°"), right("mouse")],
@@ -137,7 +142,53 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let shown = |k: usize| if by_type[k][t].is_empty() { "-".to_owned() } else { mean_sd(&by_type[k][t], 2) };
         table.push([cell.name.to_owned(), shown(0), shown(1), number(MEAN_RATE_DG_HZ[t], 2)])?;
     }
-    println!("{table}");
+    tables.push(table);
+    tables.iter().for_each(|table| println!("{table}"));
+    if let Some(out) = &arguments.out {
+        write(out, &tables, &by_type, &format!("{neurons} neurons, {seeds} x {mosaics} seeds; {source}"))?;
+    }
+    Ok(())
+}
+
+/// Leaves a run folder with the tables, the figure of the rates and a report.
+fn write(out: &Path, tables: &[Table], by_type: &[[Vec<f64>; N_TYPES]; 3], what: &str) -> Result<(), Box<dyn Error>> {
+    let name = out.file_name().ok_or_else(|| format!("--out {}: expected a folder name", out.display()))?;
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let revision = revision(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let run = Run { experiment: "v1_circuit".to_owned(), revision, seed: 1 };
+    let folder = RunFolder::create(parent, &name.to_string_lossy(), run)?;
+    folder.write_config(&BTreeMap::from([("circuit", what)]), ConfigFormat::Toml)?;
+    folder.write_results(&serde_json::json!({
+        "types": CELL_TYPES.map(|c| c.name),
+        "conditions": CONDITIONS.map(|c| c.0),
+        "rates_hz": by_type,
+    }))?;
+    let series = |label: &str, values: &[Vec<f64>; N_TYPES]| {
+        let mean = |v: &Vec<f64>| v.iter().sum::<f64>() / v.len().max(1) as f64;
+        let sd = |v: &Vec<f64>| {
+            let m = mean(v);
+            (v.iter().map(|x| (x - m).powi(2)).sum::<f64>() / (v.len() as f64 - 1.0).max(1.0)).sqrt()
+        };
+        let (mean_hz, sd_hz) = (values.iter().map(mean).collect(), values.iter().map(sd).collect());
+        RateSeries { label: label.to_owned(), mean_hz, sd_hz }
+    };
+    let layer = |layer: Layer| ["L1", "L2/3", "L4", "L5", "L6"][layer as usize].to_owned();
+    let figure = RatesFigure {
+        title: "Firing rates without learning".to_owned(),
+        types: CELL_TYPES.iter().map(|c| CellType { layer: layer(c.layer), class: format!("{:?}", c.class) }).collect(),
+        series: vec![
+            RateSeries { label: "mouse".to_owned(), mean_hz: MEAN_RATE_DG_HZ.to_vec(), sd_hz: vec![] },
+            series("gray", &by_type[0]),
+            series("grating 270°", &by_type[1]),
+        ],
+    };
+    let mut report = Report::new("The mouse-V1 circuit without learning", "Is the circuit the published one?");
+    report.text(what).figure(folder.save_figure(&figure, "rates")?, "Mean and standard deviation over seeds.");
+    for table in tables {
+        report.table(table.clone());
+    }
+    report.citation("Billeh et al. 2020, Neuron 106:388-403", "10.1016/j.neuron.2020.01.040");
+    println!("{}", folder.write_report(&report)?.display());
     Ok(())
 }
 
