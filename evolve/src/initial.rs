@@ -1,11 +1,13 @@
 //! Initial populations: genomes given by the caller first, then draws from the search space.
 
-use rand::RngExt;
+use std::collections::BTreeMap;
+
+use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::address::stream;
 use crate::array::Matrix;
-use crate::error::Result;
+use crate::error::{EvolveError, Result};
 use crate::optimizer::Setting;
 use crate::space::SearchSpace;
 
@@ -27,6 +29,9 @@ pub enum GateDensity {
 pub struct InitialPopulation {
     /// Distribution of open gates among the individuals drawn.
     pub gate_density: GateDensity,
+    /// How much the variables of one group (see [`Variable`](crate::Variable)) share: 0 draws each on its own, 1 gives
+    /// all of a group the same place in their ranges, and between, a place is that share common and the rest its own.
+    pub coherence: f64,
     /// Genomes that take the first places (in their own units; surplus ones are ignored).
     pub genomes: Vec<Vec<f64>>,
 }
@@ -34,6 +39,9 @@ pub struct InitialPopulation {
 impl InitialPopulation {
     /// Checks the given genomes.
     pub(crate) fn validate(&self, space: &SearchSpace) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.coherence) {
+            return Err(EvolveError::config("initial population", "coherence", self.coherence, "in [0, 1]"));
+        }
         self.genomes.iter().try_for_each(|genome| space.check(genome))
     }
 
@@ -56,9 +64,26 @@ impl InitialPopulation {
                     position[gene] = if rng.random_bool(density) { 1.0 - half } else { half };
                 }
             }
+            if self.coherence > 0.0 {
+                self.share(space, &mut position, &mut rng);
+            }
             positions.push(&position);
         }
         Ok(positions)
+    }
+
+    /// Moves every grouped variable towards its group's common place.
+    fn share<R: Rng>(&self, space: &SearchSpace, position: &mut [f64], rng: &mut R) {
+        let mut common: BTreeMap<&str, f64> = BTreeMap::new();
+        for (gene, variable) in space.variables().iter().enumerate() {
+            if variable.group.is_empty() || space.is_gate(gene) {
+                continue;
+            }
+            let place = *common.entry(&variable.group).or_insert_with(|| rng.random::<f64>());
+            let (lower, upper) = (space.search_lower()[gene], space.search_upper()[gene]);
+            let shared = lower + (upper - lower) * place;
+            position[gene] = self.coherence * shared + (1.0 - self.coherence) * position[gene];
+        }
     }
 }
 
@@ -76,7 +101,7 @@ mod tests {
         let space = SearchSpace::new(variables.collect()).unwrap();
         let setting = Setting::new(&space, &[ObjectiveInfo::new("f", false)], 7).unwrap();
         let given = vec![vec![1.0; gates]];
-        let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: given };
+        let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: given, ..Default::default() };
         let positions = initial.positions(&setting, 4001).unwrap();
         assert_eq!(positions.row(0), vec![1.0; gates]);
         let on = |row: usize| positions.row(row).iter().filter(|&&x| x > 0.5).count();
@@ -88,5 +113,34 @@ mod tests {
         let mean = counts.iter().sum::<usize>() as f64 / 4000.0;
         assert!((20.5..22.5).contains(&mean), "{mean}");
         assert!(InitialPopulation { genomes: vec![vec![2.0; gates]], ..initial }.validate(&space).is_err());
+    }
+
+    #[test]
+    fn coherent_groups_share_a_place_and_single_variables_do_not() {
+        let variables = (0..40).map(|k| {
+            let scale = f64::from(1 + k % 2);
+            let v = Variable::real(format!("x{k}"), -scale, scale);
+            if k < 20 { v.in_group("c") } else { v }
+        });
+        let space = SearchSpace::new(variables.collect()).unwrap();
+        let setting = Setting::new(&space, &[ObjectiveInfo::new("f", false)], 7).unwrap();
+        let spread = |coherence: f64, genes: std::ops::Range<usize>| {
+            let initial = InitialPopulation { coherence, ..Default::default() };
+            let positions = initial.positions(&setting, 200).unwrap();
+            let one = |row: usize| {
+                let places: Vec<f64> = genes.clone().map(|g| positions.row(row)[g] / space.search_upper()[g]).collect();
+                let mean = places.iter().sum::<f64>() / places.len() as f64;
+                places.iter().map(|p| (p - mean).powi(2)).sum::<f64>() / (places.len() - 1) as f64
+            };
+            (0..200).map(one).sum::<f64>() / 200.0
+        };
+        // Uniform on -1..1 has variance 1/3; what is left within a group is (1 - coherence)^2 of it.
+        assert!((spread(0.0, 0..20) * 3.0 - 1.0).abs() < 0.05);
+        assert!((spread(0.8, 0..20) * 3.0 / 0.04 - 1.0).abs() < 0.05);
+        assert!((spread(0.8, 20..40) * 3.0 - 1.0).abs() < 0.05);
+        assert!(spread(1.0, 0..20) < 1e-20);
+        for coherence in [-0.1, 1.1, f64::NAN] {
+            assert!(InitialPopulation { coherence, ..Default::default() }.validate(&space).is_err());
+        }
     }
 }

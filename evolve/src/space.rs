@@ -40,13 +40,23 @@ pub struct Variable {
     pub upper: f64,
     /// Scale and kind of variation.
     pub kind: GeneKind,
+    /// Variables of one group can share a draw in the initial population (see
+    /// [`InitialPopulation`](crate::InitialPopulation)); empty for a variable that stands alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
 }
 
 impl Variable {
+    /// The same variable as a member of a group.
+    #[must_use]
+    pub fn in_group(self, group: impl Into<String>) -> Self {
+        Self { group: group.into(), ..self }
+    }
+
     /// A real variable without a unit.
     #[must_use]
     pub fn real(name: impl Into<String>, lower: f64, upper: f64) -> Self {
-        Self { name: name.into(), unit: String::new(), lower, upper, kind: GeneKind::Real }
+        Self { name: name.into(), unit: String::new(), lower, upper, kind: GeneKind::Real, group: String::new() }
     }
 
     /// A log-scaled variable without a unit.

@@ -1,7 +1,7 @@
 //! The experiment as a file describes it: circuit, task, images, search, validation.
 
 use clap::Parser;
-use evoplast_evolve::{Objective, OptimizerConfig};
+use evoplast_evolve::{InitialPopulation, Objective, OptimizerConfig};
 use evoplast_tasks::TaskError;
 use evoplast_tasks::change_detection::{
     ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, NaturalImages,
@@ -197,6 +197,12 @@ impl Experiment {
             }
         }
         Ok(())
+    }
+
+    /// How the search draws its first population; random rules are drawn alike.
+    pub fn initial(&self) -> Result<InitialPopulation, Box<dyn std::error::Error>> {
+        let search = serde_json::to_value(&self.search)?;
+        Ok(search.get("initial").cloned().map_or_else(|| Ok(InitialPopulation::default()), serde_json::from_value)?)
     }
 
     /// Builds circuit, images and task, and tries whether the search can start.

@@ -10,7 +10,7 @@ mod search;
 mod validation;
 
 use clap::Parser;
-use evoplast_evolve::{Evaluator, GateDensity, InitialPopulation, Parallel, RandomSearchConfig, StopReason};
+use evoplast_evolve::{Evaluator, Parallel, RandomSearchConfig, StopReason};
 use evoplast_examples::{ConfigFormat, Progress, Run, RunFolder, revision, stop_on_ctrl_c};
 use evoplast_plasticity::taylor::TaylorRule;
 use evoplast_tasks::change_detection::ThresholdKind;
@@ -81,7 +81,12 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         &best(random.optimizer.population(), experiment.validation.best_random),
         Origin::BestRandom,
     )?);
-    let unselected = random_rules(&built.task, experiment.validation.random, experiment.seed + RANDOM_RUN + 1)?;
+    let unselected = random_rules(
+        &built.task,
+        experiment.initial()?,
+        experiment.validation.random,
+        experiment.seed + RANDOM_RUN + 1,
+    )?;
     let unnamed = |(k, rule)| tried(format!("unselected {}", k + 1), Origin::Random, rule);
     rules.extend(unselected.into_iter().enumerate().map(unnamed));
     rules.extend(named_rules(&experiment)?);
@@ -133,8 +138,7 @@ fn run_search(
         return Ok(None);
     }
     println!("\nrandom rules: as many evaluations");
-    let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: vec![] };
-    let config = RandomSearchConfig { population, archive: population, initial };
+    let config = RandomSearchConfig { population, archive: population, initial: experiment.initial()? };
     let plan = Plan {
         config: &config,
         run: experiment.seed + RANDOM_RUN,

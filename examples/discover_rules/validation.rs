@@ -2,7 +2,7 @@
 
 use crate::experiment::Validation;
 use evoplast_evolve::{Address, Individual, RandomSearchConfig, SearchSpace};
-use evoplast_evolve::{GateDensity, InitialPopulation, Objective, OptimizerConfig};
+use evoplast_evolve::{InitialPopulation, Objective, OptimizerConfig};
 use evoplast_plasticity::RuleSpace;
 use evoplast_plasticity::taylor::TaylorRule;
 use evoplast_tasks::change_detection::{ChangeDetection, Report};
@@ -60,10 +60,10 @@ const FRESH: u64 = 1 << 40;
 /// Draws random rules as the searches do, without any selection.
 pub fn random_rules(
     task: &ChangeDetection,
+    initial: InitialPopulation,
     count: usize,
     run: u64,
 ) -> Result<Vec<TaylorRule>, Box<dyn std::error::Error>> {
-    let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: vec![] };
     let space: &SearchSpace = task.space();
     let draw = RandomSearchConfig { population: count.max(1), archive: 1, initial };
     let drawn = draw.build(space, task.objectives(), run)?.ask()?;

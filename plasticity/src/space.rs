@@ -31,6 +31,8 @@ pub enum GeneKind {
 pub struct Gene {
     /// Unique name, such as `tau_E[e4]`.
     pub name: String,
+    /// What the genes of one quantity have in common, such as `tau_E`; empty for a gene that stands alone.
+    pub group: String,
     /// Unit of the value; empty for a number without dimension.
     pub unit: String,
     /// Smallest entry.
@@ -61,12 +63,13 @@ impl Gene {
                 upper,
             });
         }
-        Ok(Self { name, unit: unit.into(), lower, upper, kind: GeneKind::Real })
+        Ok(Self { name, group: String::new(), unit: unit.into(), lower, upper, kind: GeneKind::Real })
     }
 
     /// A gate: entry in \[0, 1\], value 0 or 1.
     pub fn gate(name: impl Into<String>) -> Self {
-        Self { name: name.into(), unit: String::new(), lower: 0.0, upper: 1.0, kind: GeneKind::Gate }
+        let (name, unit) = (name.into(), String::new());
+        Self { name, group: String::new(), unit, lower: 0.0, upper: 1.0, kind: GeneKind::Gate }
     }
 
     /// A gene whose entry is the logarithm of its value; the *value* lies in `[lower, upper]`.
@@ -88,7 +91,13 @@ impl Gene {
                 upper,
             });
         }
-        Ok(Self { name, unit: unit.into(), lower: lower.ln(), upper: upper.ln(), kind: GeneKind::LogScaled })
+        let (group, unit, kind) = (String::new(), unit.into(), GeneKind::LogScaled);
+        Ok(Self { name, group, unit, lower: lower.ln(), upper: upper.ln(), kind })
+    }
+
+    /// The same gene as a member of a group.
+    pub fn in_group(self, group: impl Into<String>) -> Self {
+        Self { group: group.into(), ..self }
     }
 
     /// The value that a genome entry stands for.

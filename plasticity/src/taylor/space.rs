@@ -121,7 +121,7 @@ fn genes(types: &[String], bounds: &TaylorBounds) -> Result<Vec<Gene>, Plasticit
     let [lower, upper] = bounds.coefficient;
     for term in terms_in_gene_order() {
         let mut push = |name: String| -> Result<(), PlasticityError> {
-            genes.push(Gene::real(name, "", lower, upper)?);
+            genes.push(Gene::real(name, "", lower, upper)?.in_group(format!("c[{term}]")));
             Ok(())
         };
         match term.kind() {
@@ -144,10 +144,11 @@ fn genes(types: &[String], bounds: &TaylorBounds) -> Result<Vec<Gene>, Plasticit
     for (symbol, range) in [("tau_E", bounds.tau_e_ms), ("tau_R", bounds.tau_r_ms)] {
         for m in types {
             let gene = Gene::log_scaled(format!("{symbol}[{m}]"), "ms", range[0], range[1])?;
-            genes.push(match bounds.tau_scale {
+            let gene = match bounds.tau_scale {
                 TauScale::Log => gene,
                 TauScale::Linear => Gene::real(gene.name, gene.unit, range[0], range[1])?,
-            });
+            };
+            genes.push(gene.in_group(symbol));
         }
     }
     let [lower, upper] = bounds.threshold;

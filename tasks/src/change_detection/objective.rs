@@ -245,7 +245,8 @@ fn variable(gene: &Gene) -> Variable {
     match gene.kind {
         GeneKind::Gate => Variable::gate(gene.name.clone()),
         GeneKind::Real | GeneKind::LogScaled => {
-            Variable { unit: gene.unit.clone(), ..Variable::real(gene.name.clone(), gene.lower, gene.upper) }
+            let variable = Variable::real(gene.name.clone(), gene.lower, gene.upper).in_group(gene.group.clone());
+            Variable { unit: gene.unit.clone(), ..variable }
         }
     }
 }
