@@ -5,6 +5,8 @@
 //!
 //! Source: Billeh et al. 2020, Neuron 106:388-403, <https://doi.org/10.1016/j.neuron.2020.01.040> (file `v1_conn_props.json` of the released model).
 
+use evoplast_synapse::DistanceGaussian;
+
 use super::cell_types::{CELL_TYPES, CellClass, Layer, N_TYPES};
 
 /// Radius R0 (um) over which [`A_LITERATURE`] is the mean probability.
@@ -67,9 +69,7 @@ pub const fn sigma_um(pre: usize, post: usize) -> f64 {
 
 /// Probability at distance 0, capped at 1: A / ((sigma/R0)^2 (1 - exp(-(R0/sigma)^2))).
 pub fn a_peak(pre: usize, post: usize) -> f64 {
-    let ratio = sigma_um(pre, post) / R0_UM;
-    let mean_of_gaussian = ratio * ratio * (1.0 - (-1.0 / (ratio * ratio)).exp());
-    (A_LITERATURE[pre][post] / mean_of_gaussian).min(1.0)
+    DistanceGaussian::from_mean_within(A_LITERATURE[pre][post], R0_UM, sigma_um(pre, post)).peak
 }
 
 /// Orientation dependence `Br` = B(90 deg)/B(0 deg): 0.5 between excitatory types, 0.8 when either is in L5, else none.
