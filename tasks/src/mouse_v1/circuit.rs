@@ -154,7 +154,7 @@ impl V1Circuit {
             source: tables.source.clone(),
             background: background(&cells)?,
             background_kind: config.background,
-            params: cells.model.iter().map(|&m| glif3_params(&tables, m as usize)).collect(),
+            params: cells.model.iter().map(|&m| tables.models[m as usize].params).collect(),
             kinetics: kinetics(&cells),
             cells,
             recurrent,
@@ -235,20 +235,6 @@ impl V1Circuit {
             out[usize::from(!pre.is_excitatory()) * 2 + usize::from(!post.is_excitatory())] += n;
         }
         out
-    }
-}
-
-fn glif3_params(tables: &V1Tables, model: usize) -> Glif3Params {
-    let m = &tables.models[model];
-    Glif3Params {
-        c_m_pf: m.c_m_pf,
-        g_ns: m.g_ns,
-        e_l_mv: m.e_l_mv,
-        v_th_mv: m.v_th_mv,
-        v_reset_mv: m.v_reset_mv,
-        t_ref_ms: m.t_ref_ms,
-        asc_amp_pa: m.asc_amp_pa,
-        asc_k_per_ms: m.asc_k_per_ms,
     }
 }
 

@@ -35,8 +35,19 @@ fn files() -> (String, String) {
     let (mut models, mut weights) =
         (MODELS_HEADER.to_owned(), "post_model_id,post_pop,pre_pop,weight_pA_per_synapse\n".to_owned());
     for (m, row) in t.models.iter().zip(&t.weight_pa) {
-        let (name, [a1, a2], [k1, k2]) = (POPULATIONS[m.population].name, m.asc_amp_pa, m.asc_k_per_ms);
-        let numbers = [m.c_m_pf, m.g_ns, m.e_l_mv, m.v_th_mv, m.v_reset_mv, m.t_ref_ms, a1, a2, k1, k2];
+        let (name, [a1, a2], [k1, k2]) = (POPULATIONS[m.population].name, m.params.asc_amp_pa, m.params.asc_k_per_ms);
+        let numbers = [
+            m.params.c_m_pf,
+            m.params.g_ns,
+            m.params.e_l_mv,
+            m.params.v_th_mv,
+            m.params.v_reset_mv,
+            m.params.t_ref_ms,
+            a1,
+            a2,
+            k1,
+            k2,
+        ];
         let numbers = numbers.map(|x| x.to_string()).join(",");
         writeln!(models, "{},{},{name},{numbers}", m.id, CELL_TYPES[m.type17].name).unwrap();
         for (pre, w) in POPULATIONS.iter().zip(row) {

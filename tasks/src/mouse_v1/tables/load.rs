@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use evoplast_neuron::Glif3Params;
+
 use super::{CELL_TYPES, GlifModel, N_POPULATIONS, POPULATIONS, V1Tables, population_index};
 use crate::error::TaskError;
 
@@ -153,10 +155,8 @@ fn read_model(table: &Table, row: &Row) -> Result<GlifModel, TaskError> {
     let v_th_mv = any("V_th_mV")?;
     let below =
         |column: &str| table.number(row, column, &format!("a finite number < V_th_mV = {v_th_mv}"), |x| x < v_th_mv);
-    Ok(GlifModel {
-        id: table.id(row, "model_id")?,
-        type17,
-        population,
+    let id = table.id(row, "model_id")?;
+    let params = Glif3Params {
         c_m_pf: positive("C_m_pF")?,
         g_ns: positive("g_nS")?,
         e_l_mv: below("E_L_mV")?,
@@ -165,7 +165,8 @@ fn read_model(table: &Table, row: &Row) -> Result<GlifModel, TaskError> {
         t_ref_ms: table.number(row, "t_ref_ms", "a finite number >= 0", |x| x >= 0.0)?,
         asc_amp_pa: [any("asc_amp1_pA")?, any("asc_amp2_pA")?],
         asc_k_per_ms: [positive("asc_k1_per_ms")?, positive("asc_k2_per_ms")?],
-    })
+    };
+    Ok(GlifModel { id, type17, population, params })
 }
 
 fn read_weights(path: PathBuf, models: &[GlifModel]) -> Result<Vec<[f64; N_POPULATIONS]>, TaskError> {
@@ -229,16 +230,16 @@ mod tests {
                 m.id,
                 CELL_TYPES[m.type17].name,
                 POPULATIONS[m.population].name,
-                m.c_m_pf,
-                m.g_ns,
-                m.e_l_mv,
-                m.v_th_mv,
-                m.v_reset_mv,
-                m.t_ref_ms,
-                m.asc_amp_pa[0],
-                m.asc_amp_pa[1],
-                m.asc_k_per_ms[0],
-                m.asc_k_per_ms[1]
+                m.params.c_m_pf,
+                m.params.g_ns,
+                m.params.e_l_mv,
+                m.params.v_th_mv,
+                m.params.v_reset_mv,
+                m.params.t_ref_ms,
+                m.params.asc_amp_pa[0],
+                m.params.asc_amp_pa[1],
+                m.params.asc_k_per_ms[0],
+                m.params.asc_k_per_ms[1]
             )
             .unwrap();
             for (a, w) in w.iter().enumerate() {

@@ -44,6 +44,8 @@ pub use lgn_units::{
 use std::ops::Range;
 use std::path::Path;
 
+use evoplast_neuron::Glif3Params;
+
 use crate::error::TaskError;
 
 /// Which embedded table of neuron models to use.
@@ -57,7 +59,7 @@ pub enum TableLevel {
     Models,
 }
 
-/// Parameters of one GLIF3 model.
+/// One GLIF3 model of the tables.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GlifModel {
     /// Identifier in the Allen Cell Types Database, or the population index for a mean model.
@@ -66,32 +68,15 @@ pub struct GlifModel {
     pub type17: usize,
     /// Index into [`POPULATIONS`].
     pub population: usize,
-    /// Membrane capacitance (pF).
-    pub c_m_pf: f64,
-    /// Membrane conductance (nS).
-    pub g_ns: f64,
-    /// Resting potential (mV).
-    pub e_l_mv: f64,
-    /// Threshold (mV).
-    pub v_th_mv: f64,
-    /// Reset potential (mV).
-    pub v_reset_mv: f64,
-    /// Refractory time (ms).
-    pub t_ref_ms: f64,
-    /// Amplitudes of the two after-spike currents (pA).
-    pub asc_amp_pa: [f64; 2],
-    /// Decay rates of the two after-spike currents (1/ms).
-    pub asc_k_per_ms: [f64; 2],
+    /// Parameters of the neuron.
+    pub params: Glif3Params,
 }
 
 impl GlifModel {
     /// From the nine numbers of an embedded row; V_reset = E_L.
     fn from_row(id: u64, population: usize, p: &[f64; 9]) -> Self {
         let [c_m_pf, g_ns, e_l_mv, v_th_mv, t_ref_ms, asc1, asc2, k1, k2] = *p;
-        Self {
-            id,
-            type17: POPULATIONS[population].type17,
-            population,
+        let params = Glif3Params {
             c_m_pf,
             g_ns,
             e_l_mv,
@@ -100,12 +85,8 @@ impl GlifModel {
             t_ref_ms,
             asc_amp_pa: [asc1, asc2],
             asc_k_per_ms: [k1, k2],
-        }
-    }
-
-    /// Membrane time constant C_m/g in ms.
-    pub fn tau_m_ms(&self) -> f64 {
-        self.c_m_pf / self.g_ns
+        };
+        Self { id, type17: POPULATIONS[population].type17, population, params }
     }
 }
 
@@ -190,7 +171,7 @@ mod tests {
             assert_eq!(n, tables.models.len());
             assert!((0..N_POPULATIONS).all(|b| !tables.models_of(b).is_empty()));
             assert!(tables.models.is_sorted_by_key(|m| (m.population, m.id)));
-            for m in &tables.models {
+            for m in tables.models.iter().map(|m| &m.params) {
                 assert!(m.c_m_pf > 0.0 && m.g_ns > 0.0 && m.v_th_mv > m.e_l_mv && m.t_ref_ms > 0.0);
                 assert!((3.0..80.0).contains(&m.tau_m_ms()), "{} ms", m.tau_m_ms());
             }
@@ -214,8 +195,8 @@ mod tests {
         for m in &tables.models {
             let n = f64::from(POPULATIONS[m.population].n_core) / tables.models_of(m.population).len() as f64;
             sums[m.type17][0] += n;
-            sums[m.type17][1] += n * m.c_m_pf;
-            sums[m.type17][2] += n * m.asc_amp_pa[1];
+            sums[m.type17][1] += n * m.params.c_m_pf;
+            sums[m.type17][2] += n * m.params.asc_amp_pa[1];
         }
         for (t, s) in sums.iter().enumerate() {
             assert!((s[1] / s[0] - GLIF3_TYPE_MEANS[t][0]).abs() < 1e-3, "C_m of type {t}");
@@ -233,6 +214,7 @@ mod tests {
         for (k, (f, e)) in files.models.iter().zip(&embedded.models).enumerate() {
             assert_eq!((f.id, f.population, f.type17), (e.id, e.population, e.type17));
             let numbers = |m: &GlifModel| {
+                let m = m.params;
                 [m.c_m_pf, m.g_ns, m.e_l_mv, m.v_th_mv, m.v_reset_mv, m.t_ref_ms]
                     .into_iter()
                     .chain(m.asc_amp_pa)
