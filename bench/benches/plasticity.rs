@@ -5,7 +5,10 @@
 mod support;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use evoplast_plasticity::taylor::{Bounds, BoundsWhen, DenseTaylor, EventTaylor, TERMS, TaylorRule, Term};
+use evoplast_plasticity::{
+    Bounds, BoundsWhen, Dense, EventDriven,
+    taylor::{TERMS, TaylorRule, Term},
+};
 use evoplast_synapse::{CsrProjection, DelayLine, Projection, StepSpikes};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -52,10 +55,9 @@ fn one_second(c: &mut Criterion) {
     };
     run("none", "without rule", &mut CsrProjection::fixed(wiring.clone()));
     for (name, rule) in rules() {
-        let event = EventTaylor::new(&rule, 1.0, &topology, scale.clone(), upper.clone(), Bounds::Hard).unwrap();
+        let event = EventDriven::new(&rule, 1.0, &topology, scale.clone(), upper.clone(), Bounds::Hard).unwrap();
         run("event-driven", name, &mut CsrProjection::new(wiring.clone(), event));
-        let dense =
-            DenseTaylor::on_topology(&rule, 1.0, &topology, &scale, &upper, Bounds::Hard, BoundsWhen::AtTouches);
+        let dense = Dense::on_topology(&rule, 1.0, &topology, &scale, &upper, Bounds::Hard, BoundsWhen::AtTouches);
         run("dense", name, &mut CsrProjection::new(wiring.clone(), dense.unwrap()));
     }
     group.finish();

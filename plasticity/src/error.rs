@@ -10,6 +10,12 @@ pub enum PlasticityError {
         /// What has no closed form.
         what: &'static str,
     },
+    /// A term that has no meaning where a spike meets only the last spike of its partner.
+    #[error("term {term}: expected terms with a spike where a spike meets the last one only, found one without")]
+    Pairing {
+        /// Name of the term.
+        term: String,
+    },
     /// A genome has another number of entries than the space has genes.
     #[error("genome: expected {expected} genes, found {found}")]
     GenomeLength {

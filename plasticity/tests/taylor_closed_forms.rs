@@ -1,7 +1,7 @@
 //! The dense reference against sums that can be written down: one synapse, given spike times.
 #![allow(clippy::unwrap_used)]
 
-use evoplast_plasticity::taylor::{Bounds, BoundsWhen, Connections, DenseTaylor, TaylorRule};
+use evoplast_plasticity::{Bounds, BoundsWhen, Connections, Dense, taylor::TaylorRule};
 
 const TAU_PRE_MS: f64 = 12.0;
 const TAU_POST_MS: f64 = 30.0;
@@ -30,9 +30,9 @@ const QUIET: Train<'static> = Train { dt_ms: 1.0, steps: 100, pre: &[], post: &[
 
 /// Change of the weight by one term over a spike train, unbounded, with learning rate 1.
 fn change(term: &str, train: &Train<'_>) -> f64 {
-    let connections = Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1] };
+    let connections = Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1], types: [2, 2] };
     let (bounds, when) = (Bounds::None, BoundsWhen::EveryStep);
-    let mut dense = DenseTaylor::new(&rule(term), train.dt_ms, connections, &[1.0], &[1.0], bounds, when).unwrap();
+    let mut dense = Dense::new(&rule(term), train.dt_ms, connections, &[1.0], &[1.0], bounds, when).unwrap();
     let mut weights = [0.0];
     for step in 0..train.steps {
         let fired = |times: &[usize]| if times.contains(&step) { vec![0] } else { vec![] };
@@ -163,8 +163,9 @@ fn the_learning_rate_scales_and_the_touch_bounds() {
     // the touch by the pre spike: 0.75 + 0.5 + 0.5 - 0.5 -> 1.
     let rule = rule("S_post").with_term("S_pre", -1.0).unwrap();
     let run = |when| {
-        let connections = Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1] };
-        let mut dense = DenseTaylor::new(&rule, 1.0, connections, &[0.5], &[1.0], Bounds::Hard, when).unwrap();
+        let connections =
+            Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1], types: [2, 2] };
+        let mut dense = Dense::new(&rule, 1.0, connections, &[0.5], &[1.0], Bounds::Hard, when).unwrap();
         let mut weights = [0.75];
         dense.step(&[], &[0], &mut weights).unwrap();
         dense.step(&[], &[0], &mut weights).unwrap();
@@ -178,10 +179,9 @@ fn the_learning_rate_scales_and_the_touch_bounds() {
 
 #[test]
 fn a_flush_applies_what_is_pending_once() {
-    let connections = Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1] };
+    let connections = Connections { row_start: &[0, 1], targets: &[0], pre_type: &[0], post_type: &[1], types: [2, 2] };
     let mut dense =
-        DenseTaylor::new(&rule("S_post"), 1.0, connections, &[1.0], &[9.0], Bounds::Hard, BoundsWhen::AtTouches)
-            .unwrap();
+        Dense::new(&rule("S_post"), 1.0, connections, &[1.0], &[9.0], Bounds::Hard, BoundsWhen::AtTouches).unwrap();
     let mut weights = [1.0];
     dense.step(&[], &[0], &mut weights).unwrap();
     assert_eq!(weights, [1.0]);

@@ -4,9 +4,8 @@
 mod support;
 
 use evoplast_plasticity::RuleSpace;
-use evoplast_plasticity::taylor::{
-    Bounds, BoundsWhen, TERM_COUNT, TERMS, TauScale, TaylorBounds, TaylorRule, TaylorSpace,
-};
+use evoplast_plasticity::taylor::{TERM_COUNT, TERMS, TauScale, TaylorBounds, TaylorRule, TaylorSpace};
+use evoplast_plasticity::{Bounds, BoundsWhen};
 use proptest::prelude::*;
 use support::{Circuit, any_circuit, any_rule, type_names};
 

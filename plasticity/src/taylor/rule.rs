@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::file::RuleFile;
 use super::terms::{TERM_COUNT, TERMS, Term, TermKind};
 use crate::error::{PlasticityError, check_values};
+use crate::factored::{self, Factored, FactoredRule};
 
 /// Trace time constant of a rule that does not set one, ms. The paper searches it in (0, 150] ms.
 pub const DEFAULT_TAU_E_MS: f64 = 20.0;
@@ -258,6 +259,20 @@ impl TaylorRule {
     /// Readout threshold, in the unit of the space that the rule belongs to (default Hz).
     pub fn threshold(&self) -> f64 {
         self.threshold
+    }
+}
+
+impl Factored for TaylorRule {
+    /// # Errors
+    /// A projection with another number of types on either side.
+    fn factored(&self, types_pre: usize, types_post: usize) -> Result<FactoredRule, PlasticityError> {
+        for found in [types_pre, types_post] {
+            factored::check_types("types of the topology", self.types(), found)?;
+        }
+        let rule = FactoredRule::silent(self.tau_e_ms.clone(), self.tau_e_ms.clone())?;
+        self.active_terms().try_fold(rule.with_tau_reward_ms(self.tau_r_ms.clone())?, |rule, term| {
+            rule.with_term(term, self.coefficients(term).to_vec())
+        })
     }
 }
 

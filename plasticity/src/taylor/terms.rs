@@ -167,6 +167,11 @@ impl Term {
         self.pre.exponents().1 + self.post.exponents().1 > 0
     }
 
+    /// Whether the term has the factor `S_pre` or `S_post`: it then changes weights at spikes alone.
+    pub const fn has_spike(self) -> bool {
+        self.pre.exponents().0 + self.post.exponents().0 > 0
+    }
+
     /// What indexes its coefficients.
     pub const fn kind(self) -> TermKind {
         match (self.pre, self.post) {

@@ -1,7 +1,10 @@
 //! Random rules and circuits shared by the tests of the Taylor space.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
-use evoplast_plasticity::taylor::{Bounds, BoundsWhen, Connections, DenseTaylor, TERM_COUNT, TERMS, TaylorRule};
+use evoplast_plasticity::{
+    Bounds, BoundsWhen, Connections, Dense,
+    taylor::{TERM_COUNT, TERMS, TaylorRule},
+};
 use proptest::prelude::*;
 
 /// `count` type names.
@@ -66,8 +69,9 @@ impl Circuit {
             targets: &self.targets,
             pre_type: &self.types,
             post_type: &self.types,
+            types: [rule.types(); 2],
         };
-        let mut dense = DenseTaylor::new(rule, 1.0, connections, &self.scale, &self.upper, bounds, when).unwrap();
+        let mut dense = Dense::new(rule, 1.0, connections, &self.scale, &self.upper, bounds, when).unwrap();
         let mut weights = self.initial.clone();
         for (spikes, reward) in self.spikes.iter().zip(&self.rewards) {
             dense.step(spikes, spikes, &mut weights).unwrap();

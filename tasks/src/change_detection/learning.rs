@@ -16,7 +16,7 @@
 use crate::error::TaskError;
 use crate::mouse_v1::DT_MS;
 use evoplast_plasticity::PlasticityError;
-use evoplast_plasticity::taylor::{Bounds, BoundsWhen, DenseTaylor, EventTaylor, TaylorRule};
+use evoplast_plasticity::{Bounds, BoundsWhen, Dense, EventDriven, taylor::TaylorRule};
 use evoplast_synapse::{Topology, Wiring};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -100,21 +100,16 @@ impl Learning {
     ///
     /// # Errors
     /// A rule for other types than the projection's.
-    pub fn event_driven(&self, rule: &TaylorRule) -> Result<EventTaylor<f32>, PlasticityError> {
-        EventTaylor::new(rule, DT_MS, &self.topology, self.scale.clone(), self.upper.clone(), Bounds::Hard)
+    pub fn event_driven(&self, rule: &TaylorRule) -> Result<EventDriven<f32>, PlasticityError> {
+        EventDriven::new(rule, DT_MS, &self.topology, self.scale.clone(), self.upper.clone(), Bounds::Hard)
     }
 
     /// The same by the dense reference.
     ///
     /// # Errors
     /// A rule for other types than the projection's.
-    pub fn dense(
-        &self,
-        rule: &TaylorRule,
-        bounds: Bounds,
-        when: BoundsWhen,
-    ) -> Result<DenseTaylor<f32>, PlasticityError> {
-        DenseTaylor::on_topology(rule, DT_MS, &self.topology, &self.scale, &self.upper, bounds, when)
+    pub fn dense(&self, rule: &TaylorRule, bounds: Bounds, when: BoundsWhen) -> Result<Dense<f32>, PlasticityError> {
+        Dense::on_topology(rule, DT_MS, &self.topology, &self.scale, &self.upper, bounds, when)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The event-driven engine against the dense reference with the same bounds, in the circuit.
 
 use super::support::*;
-use evoplast_plasticity::taylor::{Bounds, BoundsWhen, TaylorRule};
+use evoplast_plasticity::{Bounds, BoundsWhen, taylor::TaylorRule};
 use evoplast_synapse::Plastic;
 use evoplast_tasks::change_detection::{Learning, LearningConfig, ReadoutConfig, Session, UpdateScale};
 

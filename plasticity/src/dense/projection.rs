@@ -1,16 +1,18 @@
 //! The dense reference as the rule of a projection.
 
-use super::{Bounds, BoundsWhen, Connections, DenseTaylor, TaylorRule};
+use super::{Connections, Dense};
+use crate::bounds::{Bounds, BoundsWhen};
 use crate::error::PlasticityError;
+use crate::factored::Factored;
 use evoplast_synapse::{Plastic, Row, Static, StepSpikes, Topology};
 
-impl<F: num_traits::Float> DenseTaylor<F> {
-    /// A rule at rest on a topology whose types are those of the rule.
+impl<F: num_traits::Float> Dense<F> {
+    /// A rule at rest on a topology.
     ///
     /// # Errors
-    /// As [`DenseTaylor::new`].
+    /// As [`Dense::new`].
     pub fn on_topology(
-        rule: &TaylorRule,
+        rule: &impl Factored,
         dt_ms: f64,
         topology: &Topology,
         scale: &[F],
@@ -25,6 +27,7 @@ impl<F: num_traits::Float> DenseTaylor<F> {
             targets: topology.targets(),
             pre_type: topology.pre_type(),
             post_type: topology.post_type(),
+            types: [topology.types_pre(), topology.types_post()],
         };
         Self::new(rule, dt_ms, connections, scale, upper, bounds, when)
     }
@@ -32,9 +35,9 @@ impl<F: num_traits::Float> DenseTaylor<F> {
 
 const FITS: &str = "the projection gives its own topology's weights and spikes of its own populations";
 
-impl Plastic for DenseTaylor<f32> {
+impl Plastic for Dense<f32> {
     fn reset(&mut self, _: &Topology, _: &mut [f32]) {
-        DenseTaylor::reset(self);
+        Dense::reset(self);
     }
 
     fn begin_step(&mut self, spikes: &StepSpikes<'_>, _: &Topology, value: &mut [f32]) {
@@ -47,12 +50,11 @@ impl Plastic for DenseTaylor<f32> {
 
     fn end_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}
 
-    fn reward(&mut self, delta_r: f32, _: &Topology, value: &mut [f32]) {
-        DenseTaylor::flush(self, value).expect(FITS);
-        DenseTaylor::reward(self, delta_r);
+    fn reward(&mut self, delta_r: f32, _: &Topology, _: &mut [f32]) {
+        Dense::reward(self, delta_r);
     }
 
     fn flush(&mut self, _: &Topology, value: &mut [f32]) {
-        DenseTaylor::flush(self, value).expect(FITS);
+        Dense::flush(self, value).expect(FITS);
     }
 }

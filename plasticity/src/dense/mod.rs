@@ -1,22 +1,27 @@
-//! The reference: a Taylor rule applied to every synapse in every step.
+//! The reference: a factored rule applied to every synapse in every step.
 //!
 //! Order within a step `t` of `dt`:
 //! 1. spikes `S(t)` are given;
 //! 2. the magnitude `u` of every synapse of a neuron of type `m` onto one of type `n` changes by
-//!    `η Σ_k g_k c_k[m, n] term_k`, from `S(t)`, the traces `X` before this step's increment, and the
-//!    reward trace `R^n(t)` of the postsynaptic type;
-//! 3. traces: `X ← exp(-dt/τ_E^m) (X + S)` for every neuron, by its type;
-//! 4. reward: `R^m ← exp(-dt/τ_R^m) R^m` for every type. [`DenseTaylor::reward`] adds the reward
+//!    `η Σ_k c_k[m, n] term_k` and by the triplet terms, if any, from `S(t)`, the traces `X` and `Y` before this
+//!    step's increment, and the reward trace `R^n(t)` of the postsynaptic type;
+//! 3. traces: `X ← exp(-dt/τ) (X + S)` for every neuron, by its type and side, and `Y` likewise; where a spike meets
+//!    only the last one, `X ← exp(-dt/τ)` at a spike;
+//! 4. reward: `R^n ← exp(-dt/τ_R^n) R^n` for every type. [`Dense::reward`] adds the reward
 //!    prediction error after that.
 //!
 //! Traces before the increment keep `S·X` from being `S²` in disguise: a spike does not meet its own
-//! trace. Written for clearness: it evaluates every active term from its factors, for every synapse.
+//! trace. Written for clearness: it evaluates every active term from its factors, for every synapse. Besides being the
+//! reference it is the way to soft bounds, which have no closed form between spikes.
+
+mod projection;
 
 use num_traits::Float;
 
-use super::bounds::{Bounds, BoundsWhen};
-use super::rule::TaylorRule;
+use crate::bounds::{Bounds, BoundsWhen};
 use crate::error::{PlasticityError, check_values};
+use crate::factored::{Factored, FactoredRule, Pairing};
+use crate::taylor::{TERMS, Term};
 
 /// Who connects to whom: rows of synapses by presynaptic neuron, and the type of every neuron. The two
 /// populations may be the same one.
@@ -30,12 +35,15 @@ pub struct Connections<'a> {
     pub pre_type: &'a [u16],
     /// Type of every postsynaptic neuron.
     pub post_type: &'a [u16],
+    /// Number of presynaptic and of postsynaptic types.
+    pub types: [usize; 2],
 }
 
 /// State of a rule on a set of synapses, without their weights.
 #[derive(Debug, Clone)]
-pub struct DenseTaylor<F> {
-    rule: TaylorRule,
+pub struct Dense<F> {
+    rule: FactoredRule,
+    active: Vec<Term>,
     bounds: Bounds,
     when: BoundsWhen,
     row_start: Vec<usize>,
@@ -44,12 +52,16 @@ pub struct DenseTaylor<F> {
     post_type: Vec<u16>,
     scale: Vec<F>,
     upper: Vec<F>,
-    /// Decay of X per step, by type.
-    rho_e: Vec<F>,
-    /// Decay of R per step, by type.
-    rho_r: Vec<F>,
+    /// Decay of X_pre, X_post and R per step, by type; of Y_pre and Y_post.
+    rho_pre: Vec<F>,
+    rho_post: Vec<F>,
+    rho_reward: Vec<F>,
+    rho_slow: [Vec<F>; 2],
     x_pre: Vec<F>,
     x_post: Vec<F>,
+    /// Slow traces, empty for a rule without triplet terms.
+    y_pre: Vec<F>,
+    y_post: Vec<F>,
     /// Spikes of this step as 0 and 1.
     s_pre: Vec<F>,
     s_post: Vec<F>,
@@ -58,7 +70,7 @@ pub struct DenseTaylor<F> {
     pending: Vec<F>,
 }
 
-impl<F: Float> DenseTaylor<F> {
+impl<F: Float> Dense<F> {
     /// A rule at rest: all traces zero.
     ///
     /// `scale` is the learning rate η of every synapse and `upper` the upper bound of its magnitude, in
@@ -68,7 +80,7 @@ impl<F: Float> DenseTaylor<F> {
     /// `dt_ms` is not positive, lists of the wrong length, rows that are not consecutive, a target or
     /// type out of range, a scale that is not finite, or an upper bound that is negative or not finite.
     pub fn new(
-        rule: &TaylorRule,
+        rule: &impl Factored,
         dt_ms: f64,
         connections: Connections<'_>,
         scale: &[F],
@@ -77,7 +89,9 @@ impl<F: Float> DenseTaylor<F> {
         when: BoundsWhen,
     ) -> Result<Self, PlasticityError> {
         check_values("dt_ms", &[dt_ms], 1, "a positive time in ms", |dt| dt.is_finite() && dt > 0.0)?;
-        check_connections(&connections, rule.types())?;
+        let [types_pre, types_post] = connections.types;
+        let rule = rule.factored(types_pre, types_post)?;
+        check_connections(&connections)?;
         let synapses = connections.targets.len();
         check_values("scale", &to_f64(scale), synapses, "a finite number", f64::is_finite)?;
         check_values("upper", &to_f64(upper), synapses, "a finite number >= 0", |bound| {
@@ -85,7 +99,16 @@ impl<F: Float> DenseTaylor<F> {
         })?;
         let decay = |taus: &[f64]| taus.iter().map(|tau_ms| float((-dt_ms / tau_ms).exp())).collect();
         let (n_pre, n_post) = (connections.pre_type.len(), connections.post_type.len());
+        let slow = rule.slow_traces();
+        let slow_decay = |tau_ms: Option<f64>, types| tau_ms.map_or(vec![], |tau| decay(&vec![tau; types]));
         Ok(Self {
+            active: TERMS.iter().copied().filter(|&term| rule.is_active(term)).collect(),
+            rho_slow: [
+                slow_decay(slow.map(|s| s.tau_pre_ms), types_pre),
+                slow_decay(slow.map(|s| s.tau_post_ms), types_post),
+            ],
+            y_pre: vec![F::zero(); if slow.is_some() { n_pre } else { 0 }],
+            y_post: vec![F::zero(); if slow.is_some() { n_post } else { 0 }],
             bounds,
             when,
             row_start: connections.row_start.to_vec(),
@@ -94,15 +117,16 @@ impl<F: Float> DenseTaylor<F> {
             post_type: connections.post_type.to_vec(),
             scale: scale.to_vec(),
             upper: upper.to_vec(),
-            rho_e: decay(rule.tau_e_ms()),
-            rho_r: decay(rule.tau_r_ms()),
+            rho_pre: decay(rule.tau_pre_ms()),
+            rho_post: decay(rule.tau_post_ms()),
+            rho_reward: decay(rule.tau_reward_ms()),
             x_pre: vec![F::zero(); n_pre],
             x_post: vec![F::zero(); n_post],
             s_pre: vec![F::zero(); n_pre],
             s_post: vec![F::zero(); n_post],
-            reward: vec![F::zero(); rule.types()],
+            reward: vec![F::zero(); types_post],
             pending: vec![F::zero(); synapses],
-            rule: rule.clone(),
+            rule,
         })
     }
 
@@ -137,9 +161,16 @@ impl<F: Float> DenseTaylor<F> {
             }
         }
 
-        advance_traces(&mut self.x_pre, &self.s_pre, &self.pre_type, &self.rho_e);
-        advance_traces(&mut self.x_post, &self.s_post, &self.post_type, &self.rho_e);
-        for (r, &rho) in self.reward.iter_mut().zip(&self.rho_r) {
+        let pairing = self.rule.pairing();
+        for (x, s, types, rho) in [
+            (&mut self.x_pre, &self.s_pre, &self.pre_type, &self.rho_pre),
+            (&mut self.x_post, &self.s_post, &self.post_type, &self.rho_post),
+            (&mut self.y_pre, &self.s_pre, &self.pre_type, &self.rho_slow[0]),
+            (&mut self.y_post, &self.s_post, &self.post_type, &self.rho_slow[1]),
+        ] {
+            advance_traces(x, s, types, rho, pairing);
+        }
+        for (r, &rho) in self.reward.iter_mut().zip(&self.rho_reward) {
             *r = *r * rho;
         }
         Ok(())
@@ -168,9 +199,8 @@ impl<F: Float> DenseTaylor<F> {
 
     /// Back to rest: traces, rewards and changes not yet applied are zero.
     pub fn reset(&mut self) {
-        for state in [&mut self.x_pre, &mut self.x_post, &mut self.reward, &mut self.pending] {
-            state.fill(F::zero());
-        }
+        let traces = [&mut self.x_pre, &mut self.x_post, &mut self.y_pre, &mut self.y_post];
+        traces.into_iter().chain([&mut self.reward, &mut self.pending]).for_each(|state| state.fill(F::zero()));
     }
 
     /// Eligibility traces of the presynaptic neurons, as the next step reads them.
@@ -188,17 +218,22 @@ impl<F: Float> DenseTaylor<F> {
         &self.reward
     }
 
-    /// `η Σ_k g_k c_k term_k` of one synapse of presynaptic neuron `i`.
+    /// `η Σ_k c_k term_k` of one synapse of presynaptic neuron `i`, with the triplet terms.
     fn change(&self, i: usize, synapse: usize) -> F {
         let j = self.targets[synapse] as usize;
         let (m_pre, m_post) = (usize::from(self.pre_type[i]), usize::from(self.post_type[j]));
         let r = self.reward[m_post];
         let mut sum = F::zero();
-        for term in self.rule.active_terms() {
+        let (s_pre, x_pre) = (self.s_pre[i], self.x_pre[i]);
+        let (s_post, x_post) = (self.s_post[j], self.x_post[j]);
+        for &term in &self.active {
             let c: F = float(self.rule.coefficient(term, m_pre, m_post));
-            let (s_pre, x_pre) = (self.s_pre[i], self.x_pre[i]);
-            let (s_post, x_post) = (self.s_post[j], self.x_post[j]);
             sum = sum + c * term.value(s_pre, x_pre, s_post, x_post, r);
+        }
+        if let Some(slow) = self.rule.slow_traces() {
+            let pair = m_pre * self.rule.types_post() + m_post;
+            sum = sum + float::<F>(slow.on_pre[pair]) * s_pre * x_post * self.y_pre[i];
+            sum = sum + float::<F>(slow.on_post[pair]) * s_post * x_pre * self.y_post[j];
         }
         self.scale[synapse] * sum
     }
@@ -231,14 +266,16 @@ fn mark<F: Float>(spiked: &mut [F], neurons: &[u32]) {
     }
 }
 
-fn advance_traces<F: Float>(x: &mut [F], s: &[F], types: &[u16], rho: &[F]) {
+fn advance_traces<F: Float>(x: &mut [F], s: &[F], types: &[u16], rho: &[F], pairing: Pairing) {
     for neuron in 0..x.len() {
-        x[neuron] = rho[usize::from(types[neuron])] * (x[neuron] + s[neuron]);
+        let spiked = s[neuron] > F::zero();
+        let taken = if spiked && pairing == Pairing::NearestSpike { F::one() } else { x[neuron] + s[neuron] };
+        x[neuron] = rho[usize::from(types[neuron])] * taken;
     }
 }
 
-fn check_connections(connections: &Connections<'_>, types: usize) -> Result<(), PlasticityError> {
-    let Connections { row_start, targets, pre_type, post_type } = *connections;
+fn check_connections(connections: &Connections<'_>) -> Result<(), PlasticityError> {
+    let Connections { row_start, targets, pre_type, post_type, types } = *connections;
     if row_start.len() != pre_type.len() + 1 {
         return Err(PlasticityError::Length {
             what: "row_start".to_owned(),
@@ -259,8 +296,8 @@ fn check_connections(connections: &Connections<'_>, types: usize) -> Result<(), 
         previous = found;
     }
     check_indices("targets", targets, post_type.len())?;
-    check_indices("pre_type", pre_type, types)?;
-    check_indices("post_type", post_type, types)
+    check_indices("pre_type", pre_type, types[0])?;
+    check_indices("post_type", post_type, types[1])
 }
 
 fn check_indices<I>(what: &'static str, indices: &[I], limit: usize) -> Result<(), PlasticityError>
@@ -280,17 +317,18 @@ where
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::taylor::TaylorRule;
 
     fn build(
         row_start: &[usize],
         targets: &[u32],
         pre_type: &[u16],
         upper: &[f32],
-    ) -> Result<DenseTaylor<f32>, PlasticityError> {
+    ) -> Result<Dense<f32>, PlasticityError> {
         let rule = TaylorRule::s_pre(vec!["e".to_owned()]).unwrap();
-        let connections = Connections { row_start, targets, pre_type, post_type: &[0, 0] };
+        let connections = Connections { row_start, targets, pre_type, post_type: &[0, 0], types: [1, 1] };
         let scale = vec![1.0; targets.len()];
-        DenseTaylor::new(&rule, 1.0, connections, &scale, upper, Bounds::Hard, BoundsWhen::EveryStep)
+        Dense::new(&rule, 1.0, connections, &scale, upper, Bounds::Hard, BoundsWhen::EveryStep)
     }
 
     #[test]
