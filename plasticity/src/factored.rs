@@ -102,6 +102,13 @@ impl FactoredRule {
         Ok(self)
     }
 
+    /// A reward trace that grows with the given time constants, for an engine that starts it anew in time.
+    pub(crate) fn with_growing_reward(self, tau_ms: Vec<f64>) -> Result<Self, PlasticityError> {
+        let mut rule = self.with_tau_reward_ms(tau_ms)?;
+        rule.tau_reward_ms.iter_mut().for_each(|tau| *tau = -*tau);
+        Ok(rule)
+    }
+
     /// Switches a term on, with its coefficients: one per presynaptic type, per postsynaptic type, per pair (row:
     /// presynaptic type) or one.
     ///

@@ -62,7 +62,8 @@ fn compare(seed: u64, n: usize, steps: u32, all: bool, bounds: Bounds) -> f64 {
         dense.step(&spikes, &spikes, &mut by_dense).unwrap();
         event.begin(&spikes, &topology, &mut by_event);
         for &i in &spikes {
-            event.touch_spike(i as usize, &topology, &mut by_event, |k, w| delivered[k] = w);
+            event
+                .touch_spike(i as usize, &topology, &mut by_event, |k, w| delivered[k..k + w.len()].copy_from_slice(w));
             for k in topology.row(i as usize) {
                 assert!((delivered[k] - by_dense[k]).abs() < 1e-6 * (1.0 + by_dense[k].abs()), "delivered at {t}");
             }
@@ -142,6 +143,47 @@ fn compare_sparse(seed: u64) -> f64 {
     let inside = by_event.iter().filter(|w| **w > 0.0 && **w < 1.0).count();
     assert!(inside > 0 && by_event.iter().all(|w| (0.0..=1.0).contains(w)));
     by_dense.iter().zip(&by_event).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// Single precision over 4 s, more than one stretch and, with short time constants, more than one ring of blocks: the
+/// largest error of a weight relative to the largest change.
+#[test]
+fn single_precision_stays_within_rounding_of_the_double_precision_reference() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let rule = random_rule(&mut rng, true);
+    let topology = random_topology(100, 0.1, &mut rng);
+    let synapses = topology.len();
+    let scale: Vec<f64> = (0..synapses).map(|_| rng.random_range(0.0..0.002)).collect();
+    let upper: Vec<f64> = vec![1e9; synapses];
+    let narrow = |list: &[f64]| list.iter().map(|&x| x as f32).collect::<Vec<f32>>();
+    let scale32 = narrow(&scale);
+    let scale: Vec<f64> = scale32.iter().map(|&x| f64::from(x)).collect();
+    let mut double = EventDriven::new(&rule, 1.0, &topology, scale.into(), upper.clone().into(), Bounds::None).unwrap();
+    let upper32 = narrow(&upper).into();
+    let mut single = EventDriven::new(&rule, 1.0, &topology, scale32.into(), upper32, Bounds::None).unwrap();
+    let (mut w64, mut w32) = (vec![0.0_f64; synapses], vec![0.0_f32; synapses]);
+    for t in 0..4000 {
+        let spikes: Vec<u32> = (0..100).filter(|&i| rng.random::<f64>() < 1e-4 * f64::from(i)).collect();
+        double.begin(&spikes, &topology, &mut w64);
+        single.begin(&spikes, &topology, &mut w32);
+        for &i in &spikes {
+            double.touch_spike(i as usize, &topology, &mut w64, |_, _| {});
+            single.touch_spike(i as usize, &topology, &mut w32, |_, _| {});
+        }
+        double.end(&spikes, &topology);
+        single.end(&spikes, &topology);
+        if t % 300 == 299 {
+            double.add_reward(0.5, &topology, &mut w64);
+            single.add_reward(0.5, &topology, &mut w32);
+        }
+    }
+    double.flush_all(&topology, &mut w64);
+    single.flush_all(&topology, &mut w32);
+    let moved = w64.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
+    let error = w64.iter().zip(&w32).map(|(a, &b)| (a - f64::from(b)).abs()).fold(0.0, f64::max) / moved;
+    assert!(moved > 0.5, "the largest change is {moved}");
+    assert!(error < 2e-5, "largest error {error:e} of a change of {moved}");
+    assert!(error > 0.0, "both are in double precision");
 }
 
 #[test]

@@ -46,9 +46,9 @@ pub trait Plastic: Send {
     /// Takes in the spikes of this step. A dense rule updates every synapse here.
     fn begin_step(&mut self, spikes: &StepSpikes<'_>, topology: &Topology, value: &mut [f32]);
 
-    /// Brings the row of a neuron that spikes now up to date and hands every weight's magnitude to
-    /// `deliver(index within the row, magnitude)`.
-    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, f32));
+    /// Brings the row of a neuron that spikes now up to date and hands every weight's magnitude to `deliver(first, magnitudes)`,
+    /// in pieces of consecutive synapses of which the first has the index `first` within the row.
+    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32]));
 
     /// Ends the step: traces take in its spikes and decay.
     fn end_step(&mut self, spikes: &StepSpikes<'_>, topology: &Topology, value: &mut [f32]);
@@ -72,10 +72,8 @@ impl Plastic for Static {
     fn begin_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}
 
     #[inline]
-    fn touch_row(&mut self, row: Row<'_>, _: &Topology, mut deliver: impl FnMut(usize, f32)) {
-        for (k, &w) in row.value.iter().enumerate() {
-            deliver(k, w);
-        }
+    fn touch_row(&mut self, row: Row<'_>, _: &Topology, mut deliver: impl FnMut(usize, &[f32])) {
+        deliver(0, row.value);
     }
 
     fn end_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}

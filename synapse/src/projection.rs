@@ -151,7 +151,12 @@ impl<P: Plastic> Projection for CsrProjection<P> {
             let target = &topology.targets()[range.clone()];
             let delay = &topology.delays()[range.clone()];
             let buffer = line.buffer();
-            let deliver = |k: usize, w: f32| buffer[offset[usize::from(delay[k])] + target[k] as usize] += sign * w;
+            let deliver = |first: usize, magnitude: &[f32]| {
+                let (target, delay) = (&target[first..], &delay[first..]);
+                for ((w, &j), &d) in magnitude.iter().zip(target).zip(delay) {
+                    buffer[offset[usize::from(d)] + j as usize] += sign * w;
+                }
+            };
             let row = Row { pre, first: range.start, target, value: &mut self.value[range] };
             if self.plastic {
                 self.rule.touch_row(row, topology, deliver);

@@ -171,7 +171,7 @@ struct Idle;
 impl Plastic for Idle {
     fn reset(&mut self, _: &Topology, _: &mut [f32]) {}
     fn begin_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}
-    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, f32)) {
+    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32])) {
         Static.touch_row(row, topology, deliver);
     }
     fn end_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}

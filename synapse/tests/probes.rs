@@ -18,7 +18,7 @@ impl Plastic for Growing {
     fn begin_step(&mut self, _: &StepSpikes<'_>, _: &Topology, value: &mut [f32]) {
         value.iter_mut().for_each(|w| *w += 1.0);
     }
-    fn touch_row(&mut self, _: Row<'_>, _: &Topology, _: impl FnMut(usize, f32)) {}
+    fn touch_row(&mut self, _: Row<'_>, _: &Topology, _: impl FnMut(usize, &[f32])) {}
     fn end_step(&mut self, _: &StepSpikes<'_>, _: &Topology, _: &mut [f32]) {}
     fn reward(&mut self, _: f32, _: &Topology, _: &mut [f32]) {}
     fn flush(&mut self, _: &Topology, _: &mut [f32]) {}

@@ -91,11 +91,11 @@ impl Plastic for Counting {
         self.log(Call::Begin(s.now, s.pre.to_vec(), s.post.to_vec()));
     }
 
-    fn touch_row(&mut self, row: Row<'_>, _: &Topology, mut deliver: impl FnMut(usize, f32)) {
+    fn touch_row(&mut self, row: Row<'_>, _: &Topology, mut deliver: impl FnMut(usize, &[f32])) {
         self.log(Call::Touch { pre: row.pre, first: row.first, target: row.target.to_vec() });
         for (k, value) in row.value.iter_mut().enumerate() {
             *value += 1.0;
-            deliver(k, *value + self.drift);
+            deliver(k, &[*value + self.drift]);
         }
     }
 

@@ -44,7 +44,7 @@ impl Plastic for Dense<f32> {
         self.step(spikes.pre, spikes.post, value).expect(FITS);
     }
 
-    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, f32)) {
+    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32])) {
         Static.touch_row(row, topology, deliver);
     }
 

@@ -10,7 +10,7 @@
 //! Blocks live in a ring. When one is to be used anew, the rows that still belong to it are settled; by then their trace
 //! has decayed to `e^(-BLOCK_TAU RING)`, so that each spike costs at most one such visit.
 
-use super::coefficients::{Coefficients, cast};
+use super::coefficients::Coefficients;
 use super::powers::Powers;
 use crate::factored::FactoredRule;
 use num_traits::Float;
@@ -42,6 +42,8 @@ pub(super) struct Blocks<F> {
     n_post: usize,
     rings: Vec<Ring>,
     sums: Vec<F>,
+    /// What the neurons of one call of `add` contribute; kept for its memory.
+    contribution: Vec<F>,
 }
 
 impl<F: Float> Blocks<F> {
@@ -110,18 +112,26 @@ impl<F: Float> Blocks<F> {
 
     /// Adds `rho_m^(step - o) v(m, j)` for the given neurons to every block of every type in which it still counts.
     pub fn add(&mut self, step: u32, powers: &Powers<F>, neurons: &[u32], v: impl Fn(usize, usize) -> F) {
+        let mut contribution = std::mem::take(&mut self.contribution);
+        let mut filled_for = None;
         self.for_each_block(step, powers, |m, power, sums| {
-            for &j in neurons {
-                let j = j as usize;
-                sums[j] = sums[j] + power * v(m, j);
+            if filled_for != Some(m) {
+                filled_for = Some(m);
+                contribution.clear();
+                contribution.extend(neurons.iter().map(|&j| v(m, j as usize)));
+            }
+            for (&j, &v) in neurons.iter().zip(&contribution) {
+                let sum = &mut sums[j as usize];
+                *sum = *sum + power * v;
             }
         });
+        self.contribution = contribution;
     }
 
     /// Calls `visit(m, rho_m^(step - o), sums)` for every block in which an addition at `step` still counts.
     pub fn for_each_block(&mut self, step: u32, powers: &Powers<F>, mut visit: impl FnMut(usize, F, &mut [F])) {
-        // A presynaptic trace of this size adds nothing to a weight that the trace at its spike has changed.
-        let least = F::epsilon() * cast(1e-3);
+        // What a presynaptic trace of this size adds is lost in the rounding of what it added at first.
+        let least = F::epsilon();
         let n = self.n_post;
         for (m, ring) in self.rings.iter().enumerate() {
             for (block, origin) in ring.origin[..ring.count].iter().enumerate() {
@@ -151,9 +161,10 @@ pub(super) fn initial_sums<F: Float>(
         sums.fill(F::zero());
         return;
     }
-    for &(n, start, end) in runs {
-        let pair = m * c.types_post + n;
-        let k = c.xx[pair] * powers.pair[pair][0] + c.xx_r[pair] * reward[n] * powers.pair_r[pair][0];
-        sums[start..end].iter_mut().zip(&x_post[start..end]).for_each(|(s, &x)| *s = k * x);
-    }
+    let mut runs = runs.iter().copied().peekable();
+    c.boundary(powers, reward, m, false, |n, k| {
+        while let Some((_, start, end)) = runs.next_if(|run| run.0 == n) {
+            sums[start..end].iter_mut().zip(&x_post[start..end]).for_each(|(s, &x)| *s = k * x);
+        }
+    });
 }

@@ -1,5 +1,6 @@
 //! The coefficients of a rule by what they multiply.
 
+use super::powers::Powers;
 use crate::factored::{FactoredRule, Pairing};
 use crate::taylor::TERMS;
 use num_traits::Float;
@@ -110,6 +111,21 @@ impl<F: Float> Coefficients<F> {
         }
         self.nearest = rule.pairing() == Pairing::NearestSpike;
         self.uses = Uses::of(rule);
+    }
+}
+
+impl<F: Float> Coefficients<F> {
+    /// The factors K of `X_pre X_post` at the end of a sum for presynaptic type `m`, handed to `take(n, K)`:
+    /// `c q/(1-q)` with the step of a touch in the sum, `c/(1-q)` between two steps.
+    #[inline]
+    pub fn boundary(&self, powers: &Powers<F>, reward: &[F], m: usize, in_step: bool, mut take: impl FnMut(usize, F)) {
+        let row = m * self.types_post..(m + 1) * self.types_post;
+        let kind = usize::from(in_step);
+        let plain = self.xx[row.clone()].iter().zip(&powers.pair[row.clone()]);
+        let rewarded = self.xx_r[row.clone()].iter().zip(&powers.pair_r[row]);
+        for (n, (((&c, q), (&c_r, q_r)), &r)) in plain.zip(rewarded).zip(reward).enumerate() {
+            take(n, c * q[kind] + c_r * r * q_r[kind]);
+        }
     }
 }
 

@@ -38,7 +38,7 @@ use coefficients::Coefficients;
 use evoplast_synapse::Topology;
 use num_traits::Float;
 use powers::Powers;
-use row::Touch;
+use row::{Segment, Touch};
 use std::sync::Arc;
 
 /// Longest time between two moments at which all sums start anew, in steps: the length of the tables of powers.
@@ -74,7 +74,8 @@ pub struct EventDriven<F> {
     /// Reward trace per type now and at the last restart.
     reward: Vec<F>,
     reward_at_restart: Vec<F>,
-    /// Contributions of a postsynaptic spike of this step by pair of types.
+    /// What a touched row has in common by postsynaptic type, and the contributions of a postsynaptic spike of this step by pair of types.
+    segments: Vec<Segment<F>>,
     spike_table: Vec<F>,
 }
 
@@ -140,6 +141,7 @@ impl<F: Float + Default> EventDriven<F> {
             runs_post: runs(topology.post_type()),
             reward: vec![F::zero(); topology.types_post()],
             reward_at_restart: vec![F::zero(); topology.types_post()],
+            segments: vec![Segment::default(); topology.types_post()],
             spike_table: vec![F::zero(); topology.types_pre() * topology.types_post()],
         };
         let types = (topology.types_pre(), topology.types_post());
@@ -197,8 +199,11 @@ impl<F: Float + Default> EventDriven<F> {
         }
         if self.c.uses.pairs && !post_spikes.is_empty() {
             let (c, types_post) = (&self.c, self.c.types_post);
-            for (pair, entry) in self.spike_table.iter_mut().enumerate() {
-                *entry = c.xs[pair] + c.xs_r[pair] * self.reward[pair % types_post];
+            let rows = self.spike_table.chunks_mut(types_post);
+            for ((row, xs), xs_r) in rows.zip(c.xs.chunks(types_post)).zip(c.xs_r.chunks(types_post)) {
+                for (((v, &xs), &xs_r), &r) in row.iter_mut().zip(xs).zip(xs_r).zip(&self.reward) {
+                    *v = xs + xs_r * r;
+                }
             }
             let (table, types, slow) = (&self.spike_table, topology.post_type(), &self.slow_post);
             let pair = |m: usize, j: usize| m * types_post + usize::from(types[j]);
@@ -260,7 +265,13 @@ impl<F: Float + Default> EventDriven<F> {
     /// Updates and delivers the row of a neuron that spikes in this step; see
     /// [`Plastic::touch_row`](evoplast_synapse::Plastic::touch_row). `value` holds the whole projection, and `deliver`
     /// gets the index of the synapse.
-    pub fn touch_spike(&mut self, pre: usize, topology: &Topology, value: &mut [F], mut deliver: impl FnMut(usize, F)) {
+    pub fn touch_spike(
+        &mut self,
+        pre: usize,
+        topology: &Topology,
+        value: &mut [F],
+        mut deliver: impl FnMut(usize, &[F]),
+    ) {
         let range = topology.row(pre);
         let first = range.start;
         self.touch(Touch::Spike, pre, topology, &mut value[range], |k, w| deliver(first + k, w));
@@ -269,10 +280,9 @@ impl<F: Float + Default> EventDriven<F> {
     /// Ends a step; see [`Plastic::end_step`](evoplast_synapse::Plastic::end_step).
     pub fn end(&mut self, post_spikes: &[u32], topology: &Topology) {
         if self.c.uses.xx && !post_spikes.is_empty() {
-            let (c, types_post) = (&self.c, self.c.types_post);
-            for (pair, entry) in self.spike_table.iter_mut().enumerate() {
-                let r = self.reward[pair % types_post];
-                *entry = c.xx[pair] * self.powers.pair[pair][1] + c.xx_r[pair] * r * self.powers.pair_r[pair][1];
+            let types_post = self.c.types_post;
+            for (m, row) in self.spike_table.chunks_mut(types_post).enumerate() {
+                self.c.boundary(&self.powers, &self.reward, m, true, |n, k| row[n] = k);
             }
             let (table, types) = (&self.spike_table, topology.post_type());
             let k = |m: usize, j: usize| table[m * types_post + usize::from(types[j])];
@@ -298,7 +308,7 @@ impl<F: Float + Default> EventDriven<F> {
         if let Some([_, decay]) = self.powers.slow {
             for &j in post_spikes {
                 let (since, y) = self.slow_post[j as usize];
-                let y = y * decay.powi((self.clock - since) as i32);
+                let y = if self.c.nearest { F::zero() } else { y * decay.powi((self.clock - since) as i32) };
                 self.slow_post[j as usize] = (self.clock + 1, decay * (y + F::one()));
             }
         }
@@ -327,6 +337,28 @@ impl<F: Float + Default> EventDriven<F> {
         if self.c.uses.row_reward {
             self.restart();
         }
+    }
+
+    /// Sets the reward trace of every type; only for rules without terms whose sums a reward ends.
+    pub(crate) fn set_reward(&mut self, r: F) {
+        debug_assert!(!self.c.uses.row_reward && !self.c.uses.xx_r);
+        self.reward.fill(r);
+    }
+
+    /// Reward trace of the first type, as the step after the present one reads it.
+    pub(crate) fn next_reward(&self) -> F {
+        self.reward[0] * self.powers.r(0, 1)
+    }
+
+    /// As [`touch_spike`](Self::touch_spike), with the values of the row alone and the index within the row.
+    pub(crate) fn touch_row_of(
+        &mut self,
+        pre: usize,
+        topology: &Topology,
+        value: &mut [F],
+        deliver: impl FnMut(usize, &[F]),
+    ) {
+        self.touch(Touch::Spike, pre, topology, value, deliver);
     }
 
     /// Touches every synapse, so that `value` holds plain magnitudes and all sums start anew.

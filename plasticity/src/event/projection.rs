@@ -13,7 +13,7 @@ impl Plastic for EventDriven<f32> {
         self.begin(spikes.post, topology, value);
     }
 
-    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, f32)) {
+    fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32])) {
         self.touch(Touch::Spike, row.pre, topology, row.value, deliver);
     }
 

@@ -20,12 +20,13 @@ pub(super) enum Touch {
 }
 
 /// What the synapses of one row onto one postsynaptic type have in common. The updates of a synapse since its last touch
-/// are `common + before(j)`, and what its value is stored less of is `scale * after(j)`:
+/// are `before(j)`, and what its value is stored less of is `scale * after(j)`:
 ///
 /// ```text
-/// before(j) = drift_j + alpha C_j + on_x X_j + on_s S_j      after(j) = drift_j + alpha' C'_j - k_x X_j
+/// before(j) = common + drift_j + alpha C_j + on_x X_j + on_s S_j      after(j) = drift_j + alpha' C'_j - k_x X_j
 /// ```
-struct Segment<F> {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Segment<F> {
     common: F,
     on_x: F,
     on_s: F,
@@ -54,73 +55,60 @@ impl<F: Float + Default> EventDriven<F> {
         pre: usize,
         topology: &Topology,
         value: &mut [F],
-        mut deliver: impl FnMut(usize, F),
+        mut deliver: impl FnMut(usize, &[F]),
     ) {
         let row = self.row_state(how, pre, usize::from(topology.pre_type()[pre]));
-        let range = topology.row(pre);
-        let first = range.start;
+        self.fill_segments(&row);
         let uses = self.c.uses;
-        let (block, block_next) = if uses.pairs {
-            let (current, _) = self.blocks.current(row.m);
+        let current = if uses.pairs { self.blocks.current(row.m).0 } else { NO_BLOCK };
+        let none: &[F] = &[];
+        let (sums, sums_next) = if uses.pairs {
             let own = self.rows.block[pre];
-            (if own == NO_BLOCK { current } else { own }, current)
+            let own = if own == NO_BLOCK { current } else { own };
+            (self.blocks.sums(row.m, own), self.blocks.sums(row.m, current))
         } else {
-            (NO_BLOCK, NO_BLOCK)
+            (none, none)
         };
-        let trace = uses.x_post_at_touch;
-        for n in 0..topology.types_post() {
-            let range = topology.segment(pre, n);
-            if range.is_empty() {
-                continue;
+        let range = topology.row(pre);
+        let mut walk = Walk {
+            alpha: row.alpha,
+            alpha_next: row.alpha_next,
+            segments: &self.segments,
+            types: topology.post_type(),
+            target: &topology.targets()[range.clone()],
+            scale: &self.scale[range.clone()],
+            upper: &self.upper[range],
+            value,
+            drift: &self.drift,
+            x_post: &self.x_post,
+            s_post: &self.s_post,
+            sums,
+            sums_next,
+            deliver: &mut deliver,
+        };
+        walk.check(topology, uses.pairs);
+        match how {
+            Touch::Spike if uses.ss && uses.pairs => walk.run::<ALL, true>(self.bounded),
+            Touch::Spike if uses.ss => walk.run::<{ DRIFT | TRACE | SPIKES }, true>(self.bounded),
+            Touch::Spike => match (uses.drift, uses.x_post_at_touch, uses.pairs) {
+                (false, false, false) => walk.run::<0, true>(self.bounded),
+                (true, false, false) => walk.run::<DRIFT, true>(self.bounded),
+                (false, true, false) => walk.run::<TRACE, true>(self.bounded),
+                (true, true, false) => walk.run::<{ DRIFT | TRACE }, true>(self.bounded),
+                (false, false, true) => walk.run::<PAIRS, true>(self.bounded),
+                (false, true, true) => walk.run::<{ TRACE | PAIRS }, true>(self.bounded),
+                (true, false, true) => walk.run::<{ DRIFT | PAIRS }, true>(self.bounded),
+                (true, true, true) => walk.run::<{ DRIFT | TRACE | PAIRS }, true>(self.bounded),
+            },
+            Touch::Renew => walk.run::<{ DRIFT | TRACE | PAIRS }, true>(false),
+            Touch::Read | Touch::Restart if uses.pairs => {
+                walk.run::<{ DRIFT | TRACE | PAIRS }, false>(self.bounded && how == Touch::Read);
             }
-            let segment = self.segment(&row, n);
-            let local = range.start - first..range.end - first;
-            let none: &[F] = &[];
-            let (sums, sums_next) = if uses.pairs {
-                (self.blocks.sums(row.m, block), self.blocks.sums(row.m, block_next))
-            } else {
-                (none, none)
-            };
-            let mut run = Run {
-                target: &topology.targets()[range.clone()],
-                scale: &self.scale[range.clone()],
-                upper: &self.upper[range],
-                value: &mut value[local.clone()],
-                drift: &self.drift,
-                x_post: &self.x_post,
-                s_post: &self.s_post,
-                sums,
-                sums_next,
-            };
-            let deliver = |k: usize, w: F| deliver(local.start + k, w);
-            match how {
-                Touch::Spike if self.bounded => match (uses.drift, trace, uses.pairs, uses.ss) {
-                    (false, false, false, false) => run.walk::<0, true, true>(&row, &segment, deliver),
-                    (true, false, false, false) => run.walk::<DRIFT, true, true>(&row, &segment, deliver),
-                    (false, true, false, false) => run.walk::<TRACE, true, true>(&row, &segment, deliver),
-                    (true, true, false, false) => run.walk::<{ DRIFT | TRACE }, true, true>(&row, &segment, deliver),
-                    (false, false, true, false) => run.walk::<PAIRS, true, true>(&row, &segment, deliver),
-                    (true, false, true, false) => run.walk::<{ DRIFT | PAIRS }, true, true>(&row, &segment, deliver),
-                    (_, true, true, false) => {
-                        run.walk::<{ DRIFT | TRACE | PAIRS }, true, true>(&row, &segment, deliver);
-                    }
-                    (_, _, false, true) => {
-                        run.walk::<{ DRIFT | TRACE | SPIKES }, true, true>(&row, &segment, deliver);
-                    }
-                    (_, _, true, true) => run.walk::<ALL, true, true>(&row, &segment, deliver),
-                },
-                Touch::Spike if uses.pairs => run.walk::<ALL, true, false>(&row, &segment, deliver),
-                Touch::Spike => run.walk::<{ DRIFT | TRACE | SPIKES }, true, false>(&row, &segment, deliver),
-                Touch::Renew => run.walk::<{ DRIFT | TRACE | PAIRS }, true, false>(&row, &segment, deliver),
-                Touch::Read if self.bounded && uses.pairs => {
-                    run.walk::<{ DRIFT | TRACE | PAIRS }, false, true>(&row, &segment, deliver);
-                }
-                Touch::Read if self.bounded => run.walk::<{ DRIFT | TRACE }, false, true>(&row, &segment, deliver),
-                _ if uses.pairs => run.walk::<{ DRIFT | TRACE | PAIRS }, false, false>(&row, &segment, deliver),
-                _ => run.walk::<{ DRIFT | TRACE }, false, false>(&row, &segment, deliver),
+            Touch::Read | Touch::Restart => {
+                walk.run::<{ DRIFT | TRACE }, false>(self.bounded && how == Touch::Read);
             }
         }
-        self.rows.end_touch(pre, &row, self.clock, block_next);
+        self.rows.end_touch(pre, &row, self.clock, current);
         if how == Touch::Spike {
             self.rows.x[pre] = self.powers.e(row.m, 1) * row.x_next;
             if let Some([decay, _]) = self.powers.slow {
@@ -166,29 +154,48 @@ impl<F: Float + Default> EventDriven<F> {
         }
     }
 
-    fn segment(&self, row: &RowState<F>, n: usize) -> Segment<F> {
+    /// What the synapses of a row have in common, by postsynaptic type.
+    fn fill_segments(&mut self, row: &RowState<F>) {
         let (c, p, m) = (&self.c, &self.powers, row.m);
-        let pair = m * c.types_post + n;
-        let (x0, steps, r) = (row.x0, row.steps, self.reward[n]);
-        let mut common = x0 * (c.x_pre[m] * p.sum_x(m, steps) + c.xx_pre[m] * x0 * p.sum_xx(m, steps));
-        if c.uses.row_reward {
-            let r0 = self.reward_at_restart[n] * p.r(n, (row.from - self.restarted) as usize);
-            let linear = c.x_pre_r[m] * p.sum_x_r(m, n, steps);
-            common = common + x0 * r0 * (linear + c.xx_pre_r[m] * x0 * p.sum_xx_r(m, n, steps));
-        }
-        // Up to a spike of the presynaptic neuron, whose step is part of the sum, K = q/(1-q); between two steps 1/(1-q).
+        let (x0, x, steps) = (row.x0, row.x_now, row.steps);
         let spike = row.how == Touch::Spike;
-        let k = c.xx[pair] * p.pair[pair][usize::from(spike)] + c.xx_r[pair] * r * p.pair_r[pair][usize::from(spike)];
-        let (mut on_x, mut on_s) = (-k * row.x_now, F::zero());
-        if spike {
-            common = common + c.s_pre[m] + c.s_pre_r[m] * r + (c.sx_pre[m] + c.sx_pre_r[m] * r) * row.x_now;
-            on_x = on_x + c.sx[pair] + c.sx_r[pair] * r;
-            if c.uses.slow {
-                on_x = on_x + c.slow_pre[pair] * row.y_now;
-            }
-            on_s = c.ss[pair] + c.ss_r[pair] * r;
+        let at_spike = if spike { F::one() } else { F::zero() };
+        let sums = x0 * (c.x_pre[m] * p.sum_x(m, steps) + c.xx_pre[m] * x0 * p.sum_xx(m, steps));
+        let common = sums + at_spike * (c.s_pre[m] + c.sx_pre[m] * x);
+        let common_r = at_spike * (c.s_pre_r[m] + c.sx_pre_r[m] * x);
+        let first = m * c.types_post;
+        let pairs = first..first + c.types_post;
+        let at_x = c.sx[pairs.clone()].iter().zip(&c.sx_r[pairs.clone()]);
+        let at_s = c.ss[pairs.clone()].iter().zip(&c.ss_r[pairs]);
+        let parts = at_x.zip(at_s).zip(&self.reward);
+        for (segment, (((&sx, &sx_r), (&ss, &ss_r)), &r)) in self.segments.iter_mut().zip(parts) {
+            *segment = Segment {
+                common: common + common_r * r,
+                on_x: at_spike * (sx + sx_r * r),
+                on_s: at_spike * (ss + ss_r * r),
+                k_x: F::zero(),
+            };
         }
-        Segment { common, on_x, on_s, k_x: k * row.x_next }
+        if c.uses.xx {
+            let segments = &mut self.segments;
+            c.boundary(p, &self.reward, m, spike, |n, k| {
+                segments[n].on_x = segments[n].on_x - k * x;
+                segments[n].k_x = k * row.x_next;
+            });
+        }
+        if c.uses.slow && spike {
+            for (n, segment) in self.segments.iter_mut().enumerate() {
+                segment.on_x = segment.on_x + c.slow_pre[first + n] * row.y_now;
+            }
+        }
+        if c.uses.row_reward {
+            for (n, segment) in self.segments.iter_mut().enumerate() {
+                let r0 = self.reward_at_restart[n] * p.r(n, (row.from - self.restarted) as usize);
+                let linear = c.x_pre_r[m] * p.sum_x_r(m, n, steps);
+                let square = c.xx_pre_r[m] * x0 * p.sum_xx_r(m, n, steps);
+                segment.common = segment.common + x0 * r0 * (linear + square);
+            }
+        }
     }
 
     /// Starts all sums anew from the present traces. Values are plain magnitudes.
@@ -227,8 +234,15 @@ const PAIRS: u8 = 4;
 const SPIKES: u8 = 8;
 const ALL: u8 = DRIFT | TRACE | PAIRS | SPIKES;
 
-/// One segment's slices, and the postsynaptic state that it gathers from.
-struct Run<'a, F> {
+/// Weights that are computed before they are delivered.
+const CHUNK: usize = 128;
+
+/// The loop over the synapses of a row: its slices, the postsynaptic state that it gathers from, and where weights go.
+struct Walk<'a, F, D> {
+    alpha: F,
+    alpha_next: F,
+    segments: &'a [Segment<F>],
+    types: &'a [u16],
     target: &'a [u32],
     scale: &'a [F],
     upper: &'a [F],
@@ -238,46 +252,80 @@ struct Run<'a, F> {
     s_post: &'a [F],
     sums: &'a [F],
     sums_next: &'a [F],
+    deliver: &'a mut D,
 }
 
-impl<F: Float> Run<'_, F> {
-    /// The loop over the synapses of a segment, specialised by which `PARTS` of a rule there are, whether sums go on
-    /// (`KEEP`) or start anew, and whether weights are bounded.
+impl<F: Float, D: FnMut(usize, &[F])> Walk<'_, F, D> {
+    /// Panics unless every list that is gathered from has a value for every neuron and type of the topology.
+    fn check(&self, topology: &Topology, pairs: bool) {
+        let n = topology.n_post();
+        assert!([self.drift, self.x_post, self.s_post].iter().all(|list| list.len() == n), "another topology");
+        assert!(!pairs || (self.sums.len() == n && self.sums_next.len() == n), "another topology");
+        assert!(self.types.len() == n && self.segments.len() == topology.types_post(), "another topology");
+    }
+
+    fn run<const PARTS: u8, const KEEP: bool>(&mut self, bounded: bool) {
+        match (bounded, self.segments.len() == 1) {
+            (true, true) => self.walk::<PARTS, KEEP, true, true>(),
+            (true, false) => self.walk::<PARTS, KEEP, true, false>(),
+            (false, true) => self.walk::<PARTS, KEEP, false, true>(),
+            (false, false) => self.walk::<PARTS, KEEP, false, false>(),
+        }
+    }
+
+    /// The loop, specialised by which `PARTS` of a rule there are, whether sums go on (`KEEP`) or start anew, whether
+    /// weights are bounded, and whether there is one postsynaptic type.
     #[inline]
-    fn walk<const PARTS: u8, const KEEP: bool, const BOUNDED: bool>(
-        &mut self,
-        row: &RowState<F>,
-        segment: &Segment<F>,
-        mut deliver: impl FnMut(usize, F),
-    ) {
+    fn walk<const PARTS: u8, const KEEP: bool, const BOUNDED: bool, const ONE_TYPE: bool>(&mut self) {
+        let (alpha, alpha_next) = (self.alpha, self.alpha_next);
+        let (drift, x_post, s_post, sums, sums_next) =
+            (self.drift, self.x_post, self.s_post, self.sums, self.sums_next);
+        let (segments, types) = (self.segments, self.types);
+        let mut weight = [F::zero(); CHUNK];
         let n = self.target.len();
-        let (scale, upper, value) = (&self.scale[..n], &self.upper[..n], &mut self.value[..n]);
-        for k in 0..n {
-            let j = self.target[k] as usize;
-            let mut before = segment.common;
-            let mut after = F::zero();
-            if PARTS & DRIFT != 0 {
-                before = before + self.drift[j];
-                after = after + self.drift[j];
+        for start in (0..n).step_by(CHUNK) {
+            let size = (n - start).min(CHUNK);
+            let (target, scale) = (&self.target[start..start + size], &self.scale[start..start + size]);
+            let (upper, value) = (&self.upper[start..start + size], &mut self.value[start..start + size]);
+            let weight = &mut weight[..size];
+            for k in 0..size {
+                let j = target[k] as usize;
+                // SAFETY: a topology's targets are below n_post and its types below types_post, and `check` has compared
+                // the lengths of all lists with them.
+                let at = |list: &[F]| unsafe { *list.get_unchecked(j) };
+                let segment = if ONE_TYPE {
+                    segments[0]
+                } else {
+                    unsafe { *segments.get_unchecked(usize::from(*types.get_unchecked(j))) }
+                };
+                let mut before = segment.common;
+                let mut after = F::zero();
+                if PARTS & DRIFT != 0 {
+                    let drift = at(drift);
+                    before = before + drift;
+                    after = after + drift;
+                }
+                if PARTS & TRACE != 0 {
+                    let x = at(x_post);
+                    before = before + segment.on_x * x;
+                    after = after - segment.k_x * x;
+                }
+                if PARTS & PAIRS != 0 {
+                    before = before + alpha * at(sums);
+                    after = after + alpha_next * at(sums_next);
+                }
+                if PARTS & SPIKES != 0 {
+                    before = before + segment.on_s * at(s_post);
+                }
+                let mut w = value[k] + scale[k] * before;
+                if BOUNDED {
+                    w = if w > F::zero() { w } else { F::zero() };
+                    w = if w < upper[k] { w } else { upper[k] };
+                }
+                weight[k] = w;
+                value[k] = if KEEP && PARTS & (DRIFT | TRACE | PAIRS) != 0 { w - scale[k] * after } else { w };
             }
-            if PARTS & TRACE != 0 {
-                before = before + segment.on_x * self.x_post[j];
-                after = after - segment.k_x * self.x_post[j];
-            }
-            if PARTS & PAIRS != 0 {
-                before = before + row.alpha * self.sums[j];
-                after = after + row.alpha_next * self.sums_next[j];
-            }
-            if PARTS & SPIKES != 0 {
-                before = before + segment.on_s * self.s_post[j];
-            }
-            let mut w = value[k] + scale[k] * before;
-            if BOUNDED {
-                w = if w > F::zero() { w } else { F::zero() };
-                w = if w < upper[k] { w } else { upper[k] };
-            }
-            deliver(k, w);
-            value[k] = if KEEP && PARTS & (DRIFT | TRACE | PAIRS) != 0 { w - scale[k] * after } else { w };
+            (self.deliver)(start, weight);
         }
     }
 }
