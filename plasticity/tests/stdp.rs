@@ -47,7 +47,7 @@ fn pairs(a: &[u32], b: &[u32], pairing: Pairing, value: impl Fn(u32, u32) -> f64
     let before = |t: u32| a.iter().copied().filter(move |&s| s < t);
     match pairing {
         Pairing::AllToAll => b.iter().map(|&t| before(t).map(|s| value(s, t)).sum::<f64>()).sum(),
-        Pairing::NearestSpike => b.iter().filter_map(|&t| before(t).last().map(|s| value(s, t))).sum(),
+        Pairing::NearestSpike => b.iter().filter_map(|&t| before(t).next_back().map(|s| value(s, t))).sum(),
     }
 }
 
