@@ -29,7 +29,9 @@
 mod alif;
 mod config;
 mod error;
+mod filter;
 mod glif3;
+mod lanes;
 mod lif;
 mod model;
 mod population;
@@ -39,6 +41,7 @@ pub use alif::{Alif, AlifConfig, AlifParams};
 pub use config::NeuronConfig;
 pub use error::NeuronError;
 pub use glif3::{Glif3, Glif3Config, Glif3Params};
+pub use lanes::{Coefficients, State};
 pub use lif::{Lif, LifConfig, LifParams};
 pub use model::NeuronModel;
 pub use population::{Population, SoaPopulation};
