@@ -3,6 +3,7 @@
 //! A model sees one neuron as an array of numbers (`[f32; N]`). The container holds one column per number, so that
 //! neighbouring neurons lie side by side and the compiler advances as many of them at once as a vector register holds.
 
+use crate::Column;
 use std::ops::Range;
 
 /// Coefficients of one neuron, read from columns.
@@ -18,7 +19,7 @@ pub trait Coefficients: Copy + Send + Sync + 'static {
     /// The numbers in order.
     fn as_slice(&self) -> &[f32];
     /// The columns at `range`.
-    fn slices(columns: &[Vec<f32>], range: Range<usize>) -> Self::Slices<'_>;
+    fn slices(columns: &[Column], range: Range<usize>) -> Self::Slices<'_>;
     /// The numbers of neuron `i` of a range.
     fn read(slices: Self::Slices<'_>, i: usize) -> Self;
 }
@@ -32,7 +33,7 @@ impl<const N: usize> Coefficients for [f32; N] {
     }
 
     #[inline(always)]
-    fn slices(columns: &[Vec<f32>], range: Range<usize>) -> [&[f32]; N] {
+    fn slices(columns: &[Column], range: Range<usize>) -> [&[f32]; N] {
         std::array::from_fn(|k| &columns[k][range.clone()])
     }
 
@@ -53,7 +54,7 @@ pub trait State: Copy + Send + Sync + 'static {
 
     /// Replaces the state of every neuron of `range` by `step(i, state)`, i from 0, and says whether one of them spikes.
     fn sweep<F: FnMut(usize, Self) -> Self>(
-        columns: &mut [Vec<f32>],
+        columns: &mut [Column],
         range: Range<usize>,
         baseline: bool,
         step: F,
@@ -71,7 +72,7 @@ macro_rules! state {
 
             #[inline(always)]
             fn sweep<F: FnMut(usize, Self) -> Self>(
-                columns: &mut [Vec<f32>],
+                columns: &mut [Column],
                 range: Range<usize>,
                 baseline: bool,
                 step: F,

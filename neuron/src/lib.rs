@@ -27,6 +27,7 @@
 //! ```
 
 mod alif;
+mod column;
 mod config;
 mod error;
 mod filter;
@@ -38,6 +39,7 @@ mod population;
 mod receptor;
 
 pub use alif::{Alif, AlifConfig, AlifParams};
+pub use column::Column;
 pub use config::NeuronConfig;
 pub use error::NeuronError;
 pub use glif3::{Glif3, Glif3Config, Glif3Params};

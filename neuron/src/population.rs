@@ -1,7 +1,7 @@
 //! The warm ring: a population behind one virtual call per step.
 
 use crate::lanes::all_equal;
-use crate::{Coefficients, NeuronError, NeuronModel, Receptors, State};
+use crate::{Coefficients, Column, NeuronError, NeuronModel, Receptors, State};
 
 /// A population of neurons of one model, object-safe.
 pub trait Population: Send {
@@ -43,12 +43,14 @@ pub struct SoaPopulation<M: NeuronModel> {
     n: usize,
     dt_ms: f32,
     /// One column per coefficient, of one value if all neurons are equal.
-    coefficients: Vec<Vec<f32>>,
+    coefficients: Vec<Column>,
     rest: Vec<M::State>,
-    state: Vec<Vec<f32>>,
+    state: Vec<Column>,
     receptors: Receptors,
-    injected_pa: Vec<f32>,
-    current_pa: Vec<f32>,
+    injected_pa: Column,
+    /// The injected current if it is the same for all neurons.
+    injected_everywhere_pa: Option<f32>,
+    current_pa: Column,
     baseline: bool,
     model: std::marker::PhantomData<M>,
 }
@@ -85,12 +87,13 @@ impl<M: NeuronModel> SoaPopulation<M> {
         let mut population = Self {
             n,
             dt_ms: dt_ms as f32,
-            coefficients,
+            coefficients: coefficients.iter().map(|column| Column::from(&**column)).collect(),
             rest: params.iter().map(M::rest).collect(),
-            state: vec![vec![0.0; n]; M::VARIABLES.len()],
+            state: vec![Column::new(0.0, n); M::VARIABLES.len()],
             receptors,
-            injected_pa: vec![0.0; n],
-            current_pa: vec![0.0; n],
+            injected_pa: Column::new(0.0, n),
+            injected_everywhere_pa: Some(0.0),
+            current_pa: Column::new(0.0, n),
             baseline: false,
             model: std::marker::PhantomData,
         };
@@ -109,7 +112,7 @@ impl<M: NeuronModel> SoaPopulation<M> {
     /// How many values of each coefficient are stored: 1 if all neurons are equal, else one per neuron.
     #[must_use]
     pub fn coefficients_stored(&self) -> usize {
-        self.coefficients.first().map_or(0, Vec::len)
+        self.coefficients.first().map_or(0, |column| column.len())
     }
 }
 
@@ -142,6 +145,7 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
             crate::error::require(true, M::NAME, "current_pa", i, f64::from(c), "a finite number")?;
         }
         self.injected_pa.copy_from_slice(current_pa);
+        self.injected_everywhere_pa = current_pa.first().copied().filter(|_| all_equal(current_pa));
         Ok(())
     }
 
@@ -150,8 +154,12 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
         for first in (0..self.n).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(self.n);
             let current = &mut self.current_pa[block.clone()];
-            current.copy_from_slice(&self.injected_pa[block.clone()]);
-            self.receptors.advance_range(block.clone(), input, &self.state[0][block.clone()], current, baseline);
+            let start = self.injected_everywhere_pa;
+            if start.is_none() {
+                current.copy_from_slice(&self.injected_pa[block.clone()]);
+            }
+            let v = &self.state[0][block.clone()];
+            self.receptors.advance_range(block.clone(), input, v, start, current, baseline);
             let current = &self.current_pa[block.clone()];
             let any = if self.coefficients_stored() == self.n {
                 let c = M::Coefficients::slices(&self.coefficients, block.clone());
@@ -169,7 +177,7 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
     }
 
     fn variable(&self, name: &str) -> Option<&[f32]> {
-        M::VARIABLES.iter().position(|&v| v == name).map(|k| self.state[k].as_slice())
+        M::VARIABLES.iter().position(|&v| v == name).map(|k| &*self.state[k])
     }
 
     fn variables(&self) -> &'static [&'static str] {
@@ -182,6 +190,7 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 }
 
 /// Appends the indices of the neurons whose indicator is 1; silent chunks of 16 cost one comparison.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn collect_spikes(z: &[f32], first: usize, spikes: &mut Vec<u32>) {
     const CHUNK: usize = 16;
     for (c, chunk) in z.chunks(CHUNK).enumerate() {

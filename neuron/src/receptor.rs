@@ -13,7 +13,7 @@
 //! `psc' = beta (psc + dt rise)`, `rise' = beta rise + (e/tau) in` (Chen, Scherr, Maass 2022,
 //! doi 10.1126/sciadv.abq7592); it is exact at the grid points. A port with a reversal potential is a conductance in nS.
 
-use crate::{NeuronError, error::require, filter, lanes::all_equal};
+use crate::{Column, NeuronError, error::require, filter, filter::Pass, lanes::all_equal};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -75,11 +75,11 @@ impl Kinetics {
 struct Port {
     shape: KineticsShape,
     reversal_mv: Option<f32>,
-    beta: Vec<f32>,
-    gain: Vec<f32>,
+    beta: Column,
+    gain: Column,
     /// Empty but for the alpha shape.
-    rise: Vec<f32>,
-    psc: Vec<f32>,
+    rise: Column,
+    psc: Column,
 }
 
 /// All receptor ports of a population, struct of arrays.
@@ -113,14 +113,7 @@ impl Receptors {
                 return Err(NeuronError::Length { what: "kinetics of a port", found: list.len(), expected: n.max(1) });
             }
             let first = list[0];
-            let mut port = Port {
-                shape: first.shape,
-                reversal_mv: first.reversal_mv.map(|e| e as f32),
-                beta: Vec::with_capacity(n),
-                gain: Vec::with_capacity(n),
-                rise: vec![0.0; if first.shape == KineticsShape::Alpha { n } else { 0 }],
-                psc: vec![0.0; n],
-            };
+            let (mut beta, mut gain) = (Vec::with_capacity(n), Vec::with_capacity(n));
             for (i, k) in list.iter().enumerate() {
                 require(k.tau_ms > 0.0, "receptor", "tau_ms", i, k.tau_ms, "a positive number")?;
                 if let Some(e) = k.reversal_mv {
@@ -135,17 +128,24 @@ impl Receptors {
                         expected: "the shape and reversal potential of neuron 0 of the same port",
                     });
                 }
-                port.beta.push((-dt_ms / k.tau_ms).exp() as f32);
-                port.gain.push(match k.shape {
+                beta.push((-dt_ms / k.tau_ms).exp() as f32);
+                gain.push(match k.shape {
                     KineticsShape::Alpha => (std::f64::consts::E / k.tau_ms) as f32,
                     KineticsShape::Delta | KineticsShape::Exponential => 1.0,
                 });
             }
-            if all_equal(&port.beta) && all_equal(&port.gain) {
-                port.beta.truncate(1);
-                port.gain.truncate(1);
+            if all_equal(&beta) && all_equal(&gain) {
+                beta.truncate(1);
+                gain.truncate(1);
             }
-            ports.push(port);
+            ports.push(Port {
+                shape: first.shape,
+                reversal_mv: first.reversal_mv.map(|e| e as f32),
+                beta: Column::from(&*beta),
+                gain: Column::from(&*gain),
+                rise: Column::new(0.0, if first.shape == KineticsShape::Alpha { n } else { 0 }),
+                psc: Column::new(0.0, n),
+            });
         }
         Ok(Self { n, dt_ms: dt_ms as f32, ports })
     }
@@ -179,34 +179,43 @@ impl Receptors {
     /// Adds the present current of every port to `current_pa`, then takes in `input` and advances the filters. Every
     /// slice has one value per neuron; `input` is consumed and set to 0.
     pub fn advance(&mut self, input: &mut [&mut [f32]], v_mv: &[f32], current_pa: &mut [f32]) {
-        self.advance_range(0..self.n, input, v_mv, current_pa, false);
+        self.advance_range(0..self.n, input, v_mv, None, current_pa, false);
     }
 
-    /// [`advance`](Self::advance) for the neurons of `range`; `v_mv` and `current_pa` hold those alone. With `baseline`
-    /// the code compiled for the baseline instruction set runs.
+    /// [`advance`](Self::advance) for the neurons of `range`; `v_mv` and `current_pa` hold those alone. With `start_pa`
+    /// the current starts from there, whatever `current_pa` holds. With `baseline` the code compiled for the baseline
+    /// instruction set runs.
     pub(crate) fn advance_range(
         &mut self,
         range: Range<usize>,
         input: &mut [&mut [f32]],
         v_mv: &[f32],
+        mut start_pa: Option<f32>,
         current_pa: &mut [f32],
         baseline: bool,
     ) {
         for (port, input) in self.ports.iter_mut().zip(input) {
-            let (psc, input) = (&mut port.psc[range.clone()], &mut input[range.clone()]);
-            let of = if port.beta.len() == 1 { 0..1 } else { range.clone() };
-            let (beta, gain) = (&port.beta[of.clone()], &port.gain[of]);
+            let one_or_range = if port.beta.len() == 1 { 0..1 } else { range.clone() };
+            let (beta, gain) = (&port.beta[one_or_range.clone()], &port.gain[one_or_range]);
+            let rise = if port.rise.is_empty() { 0..0 } else { range.clone() };
+            let pass = Pass {
+                psc: &mut port.psc[range.clone()],
+                rise: &mut port.rise[rise],
+                input: &mut input[range.clone()],
+                current_pa,
+                start_pa: start_pa.take(),
+                v_mv,
+                reversal_mv: port.reversal_mv,
+                baseline,
+            };
             match port.shape {
-                KineticsShape::Delta => filter::delta(port.reversal_mv, psc, input, v_mv, current_pa, baseline),
-                KineticsShape::Exponential => {
-                    filter::exponential(beta, port.reversal_mv, psc, input, v_mv, current_pa, baseline);
-                }
-                KineticsShape::Alpha => {
-                    let rise = &mut port.rise[range.clone()];
-                    let dt = self.dt_ms;
-                    filter::alpha(beta, gain, dt, port.reversal_mv, rise, psc, input, v_mv, current_pa, baseline);
-                }
+                KineticsShape::Delta => filter::delta(pass),
+                KineticsShape::Exponential => filter::exponential(beta, pass),
+                KineticsShape::Alpha => filter::alpha(beta, gain, self.dt_ms, pass),
             }
+        }
+        if let Some(start) = start_pa {
+            current_pa.fill(start);
         }
     }
 }
