@@ -56,7 +56,7 @@ pub struct SoaPopulation<M: NeuronModel> {
 }
 
 /// Neurons of a block: the columns of a step, some twenty of 2 kB, fit the nearest cache of most machines, or nearly.
-const BLOCK: usize = 512;
+const BLOCK: usize = 1024;
 
 impl<M: NeuronModel> SoaPopulation<M> {
     /// One neuron per entry of `params`, each with its own parameters, behind the given receptors.
