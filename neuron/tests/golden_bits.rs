@@ -101,7 +101,7 @@ fn both<M: NeuronModel + Clone>(params: impl Fn(f64) -> M::Params, inject_pa: f3
     let varied: Vec<M::Params> = spread.iter().map(|&x| params(x)).collect();
     let varied = population::<M>(&varied, &spread.iter().map(|x| 0.5 + x).collect::<Vec<_>>());
     assert_eq!((equal.coefficients_stored(), varied.coefficients_stored()), (1, N));
-    stored_per_neuron_is_the_same(&equal, &params);
+    stored_per_neuron_is_the_same(&equal, &params, 0.9 * inject_pa);
     [equal, varied].map(|cells| {
         let found = run(&mut cells.clone(), &different(inject_pa));
         assert_eq!(run(&mut cells.with_baseline_code(), &different(inject_pa)), found, "{}: baseline", M::NAME);
@@ -110,13 +110,17 @@ fn both<M: NeuronModel + Clone>(params: impl Fn(f64) -> M::Params, inject_pa: f3
 }
 
 /// One more neuron, with other parameters, time constants and current, makes a population keep those of each neuron.
-fn stored_per_neuron_is_the_same<M: NeuronModel + Clone>(equal: &SoaPopulation<M>, params: impl Fn(f64) -> M::Params) {
+fn stored_per_neuron_is_the_same<M: NeuronModel + Clone>(
+    equal: &SoaPopulation<M>,
+    params: impl Fn(f64) -> M::Params,
+    inject_pa: f32,
+) {
     let (mut list, mut stretch) = (vec![params(0.5); N], vec![1.0; N]);
     list.push(params(0.9));
     stretch.push(1.5);
     let mut each = population::<M>(&list, &stretch);
     assert_eq!(each.coefficients_stored(), N + 1);
-    let current = [160.0; N];
+    let current = [inject_pa; N];
     let expected = run(&mut equal.clone(), &current);
     assert!(expected.1 > 0, "{}: no spikes", M::NAME);
     assert_eq!(run(&mut each, &current), expected, "{}: coefficients per neuron", M::NAME);
