@@ -23,7 +23,11 @@
 //! Source: Teeter et al. 2018, Nat Commun 9:709, doi 10.1038/s41467-017-02717-4; Billeh et al. 2020,
 //! Neuron 106:388, doi 10.1016/j.neuron.2020.01.040 (receptor time constants).
 
-use crate::{Kinetics, NeuronConfig, NeuronError, NeuronModel, Population, Receptors, SoaPopulation, error::require};
+use crate::{
+    Kinetics, NeuronConfig, NeuronError, NeuronModel, Population, Receptors, SoaPopulation,
+    error::require,
+    model::{flush, positive},
+};
 use serde::{Deserialize, Serialize};
 
 /// Parameters of one GLIF3 neuron.
@@ -78,6 +82,8 @@ pub struct Glif3;
 
 impl NeuronModel for Glif3 {
     type Params = Glif3Params;
+    type Coefficients = [f32; 10];
+    type State = [f32; 5];
     const NAME: &'static str = "glif3";
     const VARIABLES: &'static [&'static str] = &["v_mv", "z", "refractory_ms", "asc1_pa", "asc2_pa"];
     const COEFFICIENTS: &'static [&'static str] = &[
@@ -93,7 +99,7 @@ impl NeuronModel for Glif3 {
         "asc2_amp_pa",
     ];
 
-    fn coefficients(p: &Glif3Params, dt_ms: f64, index: usize, out: &mut [f32]) -> Result<(), NeuronError> {
+    fn coefficients(p: &Glif3Params, dt_ms: f64, index: usize) -> Result<[f32; 10], NeuronError> {
         let name = Self::NAME;
         require(p.c_m_pf > 0.0, name, "c_m_pf", index, p.c_m_pf, "a positive number")?;
         require(p.g_ns > 0.0, name, "g_ns", index, p.g_ns, "a positive number")?;
@@ -118,73 +124,21 @@ impl NeuronModel for Glif3 {
             p.asc_amp_pa[0],
             p.asc_amp_pa[1],
         ];
-        out.iter_mut().zip(row).for_each(|(o, x)| *o = x as f32);
-        Ok(())
+        Ok(row.map(|x| x as f32))
     }
 
-    fn rest(p: &Glif3Params, out: &mut [f32]) {
-        out.copy_from_slice(&[p.v_reset_mv as f32, 0.0, 0.0, 0.0, 0.0]);
+    fn rest(p: &Glif3Params) -> [f32; 5] {
+        [p.v_reset_mv as f32, 0.0, 0.0, 0.0, 0.0]
     }
 
-    fn advance(coefficients: &[Vec<f32>], state: &mut [Vec<f32>], current_pa: &[f32], dt_ms: f32) {
-        let ([lambda, kappa, e_l, v_th, drop, t_ref, d1, d2, amp1, amp2], [v, z, r, a1, a2]) = (coefficients, state)
-        else {
-            unreachable!("the container allocates one array per name");
-        };
-        let membrane = Membrane { lambda, kappa, e_l, v_th, drop, t_ref };
-        let asc = AfterSpike { d1, d2, amp1, amp2 };
-        step(membrane, asc, v, z, r, a1, a2, current_pa, dt_ms);
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Membrane<'a> {
-    lambda: &'a [f32],
-    kappa: &'a [f32],
-    e_l: &'a [f32],
-    v_th: &'a [f32],
-    drop: &'a [f32],
-    t_ref: &'a [f32],
-}
-
-#[derive(Clone, Copy)]
-struct AfterSpike<'a> {
-    d1: &'a [f32],
-    d2: &'a [f32],
-    amp1: &'a [f32],
-    amp2: &'a [f32],
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn step(
-    m: Membrane<'_>,
-    s: AfterSpike<'_>,
-    v: &mut [f32],
-    z: &mut [f32],
-    r: &mut [f32],
-    a1: &mut [f32],
-    a2: &mut [f32],
-    current_pa: &[f32],
-    dt_ms: f32,
-) {
-    let n = v.len();
-    let (lambda, kappa, e_l) = (&m.lambda[..n], &m.kappa[..n], &m.e_l[..n]);
-    let (v_th, drop, t_ref) = (&m.v_th[..n], &m.drop[..n], &m.t_ref[..n]);
-    let (d1, d2, amp1, amp2) = (&s.d1[..n], &s.d2[..n], &s.amp1[..n], &s.amp2[..n]);
-    let (z, r, a1, a2) = (&mut z[..n], &mut r[..n], &mut a1[..n], &mut a2[..n]);
-    let current_pa = &current_pa[..n];
-    for i in 0..n {
-        let zi = z[i];
-        let total = current_pa[i] + a1[i] + a2[i];
-        let vi = e_l[i] + lambda[i] * (v[i] - e_l[i]) + kappa[i] * total - zi * drop[i];
-        let ri = (r[i] + zi * t_ref[i] - dt_ms).max(0.0);
-        let x1 = d1[i] * a1[i] + zi * amp1[i];
-        let x2 = d2[i] * a2[i] + zi * amp2[i];
-        v[i] = vi;
-        r[i] = ri;
-        a1[i] = if x1.abs() < 1e-20 { 0.0 } else { x1 };
-        a2[i] = if x2.abs() < 1e-20 { 0.0 } else { x2 };
-        z[i] = if (vi > v_th[i]) & (ri <= 0.0) { 1.0 } else { 0.0 };
+    #[inline(always)]
+    fn step(c: [f32; 10], [v, z, r, a1, a2]: [f32; 5], current_pa: f32, dt_ms: f32) -> [f32; 5] {
+        let [lambda, kappa, e_l, v_th, drop, t_ref, decay1, decay2, amp1, amp2] = c;
+        let total = current_pa + a1 + a2;
+        let next = e_l + lambda * (v - e_l) + kappa * total - z * drop;
+        let wait = positive(r + z * t_ref - dt_ms);
+        let spike = (next > v_th) & (wait <= 0.0);
+        [next, f32::from(spike), wait, flush(decay1 * a1 + z * amp1), flush(decay2 * a2 + z * amp2)]
     }
 }
 

@@ -27,18 +27,23 @@
 //! ```
 
 mod alif;
+mod column;
 mod config;
 mod error;
+mod filter;
 mod glif3;
+mod lanes;
 mod lif;
 mod model;
 mod population;
 mod receptor;
 
 pub use alif::{Alif, AlifConfig, AlifParams};
+pub use column::Column;
 pub use config::NeuronConfig;
 pub use error::NeuronError;
 pub use glif3::{Glif3, Glif3Config, Glif3Params};
+pub use lanes::{Coefficients, State};
 pub use lif::{Lif, LifConfig, LifParams};
 pub use model::NeuronModel;
 pub use population::{Population, SoaPopulation};

@@ -15,7 +15,10 @@
 //!
 //! Source: Gerstner, Kistler, Naud, Paninski, Neuronal Dynamics (2014), ch. 1, doi 10.1017/CBO9781107447615.
 
-use crate::{Kinetics, NeuronConfig, NeuronError, NeuronModel, Population, Receptors, SoaPopulation, error::require};
+use crate::{
+    Kinetics, NeuronConfig, NeuronError, NeuronModel, Population, Receptors, SoaPopulation, error::require,
+    model::positive,
+};
 use serde::{Deserialize, Serialize};
 
 /// Parameters of one leaky integrate-and-fire neuron.
@@ -65,57 +68,32 @@ pub struct Lif;
 
 impl NeuronModel for Lif {
     type Params = LifParams;
+    type Coefficients = [f32; 6];
+    type State = [f32; 3];
     const NAME: &'static str = "lif";
     const VARIABLES: &'static [&'static str] = &["v_mv", "z", "refractory_ms"];
     const COEFFICIENTS: &'static [&'static str] =
         &["lambda", "kappa_mv_per_pa", "e_l_mv", "v_th_mv", "v_reset_mv", "t_ref_ms"];
 
-    fn coefficients(p: &LifParams, dt_ms: f64, index: usize, out: &mut [f32]) -> Result<(), NeuronError> {
+    fn coefficients(p: &LifParams, dt_ms: f64, index: usize) -> Result<[f32; 6], NeuronError> {
         p.check(Self::NAME, index)?;
         let lambda = (-dt_ms / p.tau_m_ms()).exp();
-        let row = [lambda, (1.0 - lambda) / p.g_ns, p.e_l_mv, p.v_th_mv, p.v_reset_mv, p.t_ref_ms];
-        out.iter_mut().zip(row).for_each(|(o, x)| *o = x as f32);
-        Ok(())
+        Ok([lambda, (1.0 - lambda) / p.g_ns, p.e_l_mv, p.v_th_mv, p.v_reset_mv, p.t_ref_ms].map(|x| x as f32))
     }
 
-    fn rest(p: &LifParams, out: &mut [f32]) {
-        out.copy_from_slice(&[p.e_l_mv as f32, 0.0, 0.0]);
+    fn rest(p: &LifParams) -> [f32; 3] {
+        [p.e_l_mv as f32, 0.0, 0.0]
     }
 
-    fn advance(coefficients: &[Vec<f32>], state: &mut [Vec<f32>], current_pa: &[f32], dt_ms: f32) {
-        let ([lambda, kappa, e_l, v_th, v_reset, t_ref], [v, z, r]) = (coefficients, state) else {
-            unreachable!("the container allocates one array per name");
-        };
-        step(lambda, kappa, e_l, v_th, v_reset, t_ref, v, z, r, current_pa, dt_ms);
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn step(
-    lambda: &[f32],
-    kappa: &[f32],
-    e_l: &[f32],
-    v_th: &[f32],
-    v_reset: &[f32],
-    t_ref: &[f32],
-    v: &mut [f32],
-    z: &mut [f32],
-    r: &mut [f32],
-    current_pa: &[f32],
-    dt_ms: f32,
-) {
-    let n = v.len();
-    let (lambda, kappa, e_l, v_th) = (&lambda[..n], &kappa[..n], &e_l[..n], &v_th[..n]);
-    let (v_reset, t_ref, z, r) = (&v_reset[..n], &t_ref[..n], &mut z[..n], &mut r[..n]);
-    let current_pa = &current_pa[..n];
-    for i in 0..n {
-        let free = e_l[i] + lambda[i] * (v[i] - e_l[i]) + kappa[i] * current_pa[i];
-        let held = r[i] > 0.5 * dt_ms;
-        let next = if held { v_reset[i] } else { free };
-        let spike = next > v_th[i];
-        v[i] = if spike { v_reset[i] } else { next };
-        r[i] = if spike { t_ref[i] } else { (r[i] - dt_ms).max(0.0) };
-        z[i] = if spike { 1.0 } else { 0.0 };
+    #[inline(always)]
+    fn step(c: [f32; 6], [v, _, r]: [f32; 3], current_pa: f32, dt_ms: f32) -> [f32; 3] {
+        let [lambda, kappa, e_l, v_th, v_reset, t_ref] = c;
+        let free = e_l + lambda * (v - e_l) + kappa * current_pa;
+        let held = r > 0.5 * dt_ms;
+        let next = if held { v_reset } else { free };
+        let spike = next > v_th;
+        let waited = positive(r - dt_ms);
+        [if spike { v_reset } else { next }, f32::from(spike), if spike { t_ref } else { waited }]
     }
 }
 

@@ -1,6 +1,7 @@
 //! The warm ring: a population behind one virtual call per step.
 
-use crate::{NeuronError, NeuronModel, Receptors};
+use crate::lanes::all_equal;
+use crate::{Coefficients, Column, NeuronError, NeuronModel, Receptors, State};
 
 /// A population of neurons of one model, object-safe.
 pub trait Population: Send {
@@ -34,18 +35,28 @@ pub trait Population: Send {
 }
 
 /// The one implementation of [`Population`], for every [`NeuronModel`].
+///
+/// A step runs block by block: the ports and the membrane of some hundred neurons, while they are in the nearest cache.
+/// Coefficients that are equal for all neurons are stored once, see [`coefficients_stored`](Self::coefficients_stored).
 #[derive(Clone)]
 pub struct SoaPopulation<M: NeuronModel> {
     n: usize,
     dt_ms: f32,
-    coefficients: Vec<Vec<f32>>,
-    rest: Vec<Vec<f32>>,
-    state: Vec<Vec<f32>>,
+    /// One column per coefficient, of one value if all neurons are equal.
+    coefficients: Vec<Column>,
+    rest: Vec<M::State>,
+    state: Vec<Column>,
     receptors: Receptors,
-    injected_pa: Vec<f32>,
-    current_pa: Vec<f32>,
+    injected_pa: Column,
+    /// The injected current if it is the same for all neurons.
+    injected_everywhere_pa: Option<f32>,
+    current_pa: Column,
+    baseline: bool,
     model: std::marker::PhantomData<M>,
 }
+
+/// Neurons of a block: the columns of a step, some twenty of 2 kB, fit the nearest cache of most machines, or nearly.
+const BLOCK: usize = 1024;
 
 impl<M: NeuronModel> SoaPopulation<M> {
     /// One neuron per entry of `params`, each with its own parameters, behind the given receptors.
@@ -53,6 +64,10 @@ impl<M: NeuronModel> SoaPopulation<M> {
     /// # Errors
     /// No neuron, a bad parameter, a `dt_ms` that is not positive, or receptors of another size.
     pub fn new(params: &[M::Params], receptors: Receptors, dt_ms: f64) -> Result<Self, NeuronError> {
+        const {
+            assert!(M::VARIABLES.len() == M::State::LEN, "as many names of variables as variables");
+            assert!(M::COEFFICIENTS.len() == M::Coefficients::LEN, "as many names of coefficients as coefficients");
+        }
         let n = params.len();
         if n == 0 {
             return Err(NeuronError::Empty { model: M::NAME });
@@ -61,31 +76,43 @@ impl<M: NeuronModel> SoaPopulation<M> {
         if receptors.len() != n {
             return Err(NeuronError::Length { what: "receptors", found: receptors.len(), expected: n });
         }
-        let mut coefficients = vec![vec![0.0; n]; M::COEFFICIENTS.len()];
-        let mut rest = vec![vec![0.0; n]; M::VARIABLES.len()];
-        let mut row = vec![0.0; M::COEFFICIENTS.len()];
-        let mut zero = vec![0.0; M::VARIABLES.len()];
+        let mut coefficients = vec![Vec::with_capacity(n); M::COEFFICIENTS.len()];
         for (i, p) in params.iter().enumerate() {
-            M::coefficients(p, dt_ms, i, &mut row)?;
-            M::rest(p, &mut zero);
-            for (array, &value) in coefficients.iter_mut().zip(&row) {
-                array[i] = value;
-            }
-            for (array, &value) in rest.iter_mut().zip(&zero) {
-                array[i] = value;
-            }
+            let row = M::coefficients(p, dt_ms, i)?;
+            coefficients.iter_mut().zip(row.as_slice()).for_each(|(column, &x)| column.push(x));
         }
-        Ok(Self {
+        if coefficients.iter().all(|column| all_equal(column)) {
+            coefficients.iter_mut().for_each(|column| column.truncate(1));
+        }
+        let mut population = Self {
             n,
             dt_ms: dt_ms as f32,
-            coefficients,
-            state: rest.clone(),
-            rest,
+            coefficients: coefficients.iter().map(|column| Column::from(&**column)).collect(),
+            rest: params.iter().map(M::rest).collect(),
+            state: vec![Column::new(0.0, n); M::VARIABLES.len()],
             receptors,
-            injected_pa: vec![0.0; n],
-            current_pa: vec![0.0; n],
+            injected_pa: Column::new(0.0, n),
+            injected_everywhere_pa: Some(0.0),
+            current_pa: Column::new(0.0, n),
+            baseline: false,
             model: std::marker::PhantomData,
-        })
+        };
+        population.reset();
+        Ok(population)
+    }
+
+    /// Runs the code compiled for the baseline instruction set instead of the best one of the machine. A test of a
+    /// model compares both: they give the same bits.
+    #[must_use]
+    pub fn with_baseline_code(mut self) -> Self {
+        self.baseline = true;
+        self
+    }
+
+    /// How many values of each coefficient are stored: 1 if all neurons are equal, else one per neuron.
+    #[must_use]
+    pub fn coefficients_stored(&self) -> usize {
+        self.coefficients.first().map_or(0, |column| column.len())
     }
 }
 
@@ -103,8 +130,8 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
     }
 
     fn reset(&mut self) {
-        for (state, rest) in self.state.iter_mut().zip(&self.rest) {
-            state.copy_from_slice(rest);
+        for (i, rest) in self.rest.iter().enumerate() {
+            self.state.iter_mut().zip(rest.as_slice()).for_each(|(column, &x)| column[i] = x);
         }
         self.receptors.reset();
         self.current_pa.fill(0.0);
@@ -118,18 +145,39 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
             crate::error::require(true, M::NAME, "current_pa", i, f64::from(c), "a finite number")?;
         }
         self.injected_pa.copy_from_slice(current_pa);
+        self.injected_everywhere_pa = current_pa.first().copied().filter(|_| all_equal(current_pa));
         Ok(())
     }
 
     fn advance(&mut self, input: &mut [&mut [f32]], spikes: &mut Vec<u32>) {
-        self.current_pa.copy_from_slice(&self.injected_pa);
-        self.receptors.advance(input, &self.state[0], &mut self.current_pa);
-        M::advance(&self.coefficients, &mut self.state, &self.current_pa, self.dt_ms);
-        collect_spikes(&self.state[1], spikes);
+        let (dt_ms, baseline) = (self.dt_ms, self.baseline);
+        for first in (0..self.n).step_by(BLOCK) {
+            let block = first..(first + BLOCK).min(self.n);
+            let current = &mut self.current_pa[block.clone()];
+            let start = self.injected_everywhere_pa;
+            if start.is_none() {
+                current.copy_from_slice(&self.injected_pa[block.clone()]);
+            }
+            let v = &self.state[0][block.clone()];
+            self.receptors.advance_range(block.clone(), input, v, start, current, baseline);
+            let current = &self.current_pa[block.clone()];
+            let any = if self.coefficients_stored() == self.n {
+                let c = M::Coefficients::slices(&self.coefficients, block.clone());
+                let step = |i, state| M::step(M::Coefficients::read(c, i), state, current[i], dt_ms);
+                M::State::sweep(&mut self.state, block.clone(), baseline, step)
+            } else {
+                let c = M::Coefficients::read(M::Coefficients::slices(&self.coefficients, 0..1), 0);
+                let step = |i, state| M::step(c, state, current[i], dt_ms);
+                M::State::sweep(&mut self.state, block.clone(), baseline, step)
+            };
+            if any {
+                collect_spikes(&self.state[1][block], first, spikes);
+            }
+        }
     }
 
     fn variable(&self, name: &str) -> Option<&[f32]> {
-        M::VARIABLES.iter().position(|&v| v == name).map(|k| self.state[k].as_slice())
+        M::VARIABLES.iter().position(|&v| v == name).map(|k| &*self.state[k])
     }
 
     fn variables(&self) -> &'static [&'static str] {
@@ -142,11 +190,12 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 }
 
 /// Appends the indices of the neurons whose indicator is 1; silent chunks of 16 cost one comparison.
-fn collect_spikes(z: &[f32], spikes: &mut Vec<u32>) {
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn collect_spikes(z: &[f32], first: usize, spikes: &mut Vec<u32>) {
     const CHUNK: usize = 16;
     for (c, chunk) in z.chunks(CHUNK).enumerate() {
-        if chunk.iter().fold(0.0_f32, |any, &s| any + s) > 0.0 {
-            let first = c * CHUNK;
+        if chunk.iter().fold(0, |any, s| any | s.to_bits()) != 0 {
+            let first = first + c * CHUNK;
             spikes.extend(chunk.iter().enumerate().filter(|(_, s)| **s > 0.0).map(|(i, _)| (first + i) as u32));
         }
     }

@@ -13,8 +13,9 @@
 //! `psc' = beta (psc + dt rise)`, `rise' = beta rise + (e/tau) in` (Chen, Scherr, Maass 2022,
 //! doi 10.1126/sciadv.abq7592); it is exact at the grid points. A port with a reversal potential is a conductance in nS.
 
-use crate::{NeuronError, error::require};
+use crate::{Column, NeuronError, error::require, filter, filter::Pass, lanes::all_equal};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The shape of a receptor's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,18 +70,16 @@ impl Kinetics {
     }
 }
 
-/// Below this magnitude (pA or nS) a filtered value is set to 0: a decaying filter would otherwise end in denormal
-/// numbers, which are slow on some machines and differ between modes.
-const FLUSH: f32 = 1e-20;
-
+/// One port of every neuron. `beta` and `gain` hold one value if it is that of every neuron.
 #[derive(Clone, Debug)]
 struct Port {
     shape: KineticsShape,
     reversal_mv: Option<f32>,
-    beta: Vec<f32>,
-    gain: Vec<f32>,
-    rise: Vec<f32>,
-    psc: Vec<f32>,
+    beta: Column,
+    gain: Column,
+    /// Empty but for the alpha shape.
+    rise: Column,
+    psc: Column,
 }
 
 /// All receptor ports of a population, struct of arrays.
@@ -114,14 +113,7 @@ impl Receptors {
                 return Err(NeuronError::Length { what: "kinetics of a port", found: list.len(), expected: n.max(1) });
             }
             let first = list[0];
-            let mut port = Port {
-                shape: first.shape,
-                reversal_mv: first.reversal_mv.map(|e| e as f32),
-                beta: Vec::with_capacity(n),
-                gain: Vec::with_capacity(n),
-                rise: vec![0.0; n],
-                psc: vec![0.0; n],
-            };
+            let (mut beta, mut gain) = (Vec::with_capacity(n), Vec::with_capacity(n));
             for (i, k) in list.iter().enumerate() {
                 require(k.tau_ms > 0.0, "receptor", "tau_ms", i, k.tau_ms, "a positive number")?;
                 if let Some(e) = k.reversal_mv {
@@ -136,13 +128,24 @@ impl Receptors {
                         expected: "the shape and reversal potential of neuron 0 of the same port",
                     });
                 }
-                port.beta.push((-dt_ms / k.tau_ms).exp() as f32);
-                port.gain.push(match k.shape {
+                beta.push((-dt_ms / k.tau_ms).exp() as f32);
+                gain.push(match k.shape {
                     KineticsShape::Alpha => (std::f64::consts::E / k.tau_ms) as f32,
                     KineticsShape::Delta | KineticsShape::Exponential => 1.0,
                 });
             }
-            ports.push(port);
+            if all_equal(&beta) && all_equal(&gain) {
+                beta.truncate(1);
+                gain.truncate(1);
+            }
+            ports.push(Port {
+                shape: first.shape,
+                reversal_mv: first.reversal_mv.map(|e| e as f32),
+                beta: Column::from(&*beta),
+                gain: Column::from(&*gain),
+                rise: Column::new(0.0, if first.shape == KineticsShape::Alpha { n } else { 0 }),
+                psc: Column::new(0.0, n),
+            });
         }
         Ok(Self { n, dt_ms: dt_ms as f32, ports })
     }
@@ -173,78 +176,46 @@ impl Receptors {
         }
     }
 
-    /// Adds the present current of every port to `current_pa`, then takes in `input` and advances the filters.
+    /// Adds the present current of every port to `current_pa`, then takes in `input` and advances the filters. Every
+    /// slice has one value per neuron; `input` is consumed and set to 0.
     pub fn advance(&mut self, input: &mut [&mut [f32]], v_mv: &[f32], current_pa: &mut [f32]) {
+        self.advance_range(0..self.n, input, v_mv, None, current_pa, false);
+    }
+
+    /// [`advance`](Self::advance) for the neurons of `range`; `v_mv` and `current_pa` hold those alone. With `start_pa`
+    /// the current starts from there, whatever `current_pa` holds. With `baseline` the code compiled for the baseline
+    /// instruction set runs.
+    pub(crate) fn advance_range(
+        &mut self,
+        range: Range<usize>,
+        input: &mut [&mut [f32]],
+        v_mv: &[f32],
+        mut start_pa: Option<f32>,
+        current_pa: &mut [f32],
+        baseline: bool,
+    ) {
         for (port, input) in self.ports.iter_mut().zip(input) {
-            match (port.shape, port.reversal_mv) {
-                (KineticsShape::Alpha, None) => {
-                    alpha(&port.beta, &port.gain, &mut port.rise, &mut port.psc, input, current_pa, self.dt_ms);
-                }
-                (shape, reversal) => {
-                    match reversal {
-                        Some(e) => drive(&port.psc, v_mv, e, current_pa),
-                        None => add(&port.psc, current_pa),
-                    }
-                    match shape {
-                        KineticsShape::Delta => port.psc.copy_from_slice(input),
-                        KineticsShape::Exponential => decay(&port.beta, &mut port.psc, input),
-                        KineticsShape::Alpha => {
-                            let mut none = [];
-                            alpha(&port.beta, &port.gain, &mut port.rise, &mut port.psc, input, &mut none, self.dt_ms);
-                        }
-                    }
-                    input.fill(0.0);
-                }
+            let one_or_range = if port.beta.len() == 1 { 0..1 } else { range.clone() };
+            let (beta, gain) = (&port.beta[one_or_range.clone()], &port.gain[one_or_range]);
+            let rise = if port.rise.is_empty() { 0..0 } else { range.clone() };
+            let pass = Pass {
+                psc: &mut port.psc[range.clone()],
+                rise: &mut port.rise[rise],
+                input: &mut input[range.clone()],
+                current_pa,
+                start_pa: start_pa.take(),
+                v_mv,
+                reversal_mv: port.reversal_mv,
+                baseline,
+            };
+            match port.shape {
+                KineticsShape::Delta => filter::delta(pass),
+                KineticsShape::Exponential => filter::exponential(beta, pass),
+                KineticsShape::Alpha => filter::alpha(beta, gain, self.dt_ms, pass),
             }
         }
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn add(psc: &[f32], current_pa: &mut [f32]) {
-    for (c, p) in current_pa.iter_mut().zip(psc) {
-        *c += p;
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn drive(psc: &[f32], v_mv: &[f32], reversal_mv: f32, current_pa: &mut [f32]) {
-    for ((c, g), v) in current_pa.iter_mut().zip(psc).zip(v_mv) {
-        *c += g * (reversal_mv - v);
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn decay(beta: &[f32], psc: &mut [f32], input: &[f32]) {
-    for ((p, b), x) in psc.iter_mut().zip(beta).zip(input) {
-        let next = b * *p + x;
-        *p = if next.abs() < FLUSH { 0.0 } else { next };
-    }
-}
-
-/// The alpha filter; adds the old current to `current_pa` unless that slice is empty.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn alpha(
-    beta: &[f32],
-    gain: &[f32],
-    rise: &mut [f32],
-    psc: &mut [f32],
-    input: &mut [f32],
-    current_pa: &mut [f32],
-    dt_ms: f32,
-) {
-    let n = psc.len();
-    if current_pa.len() == n {
-        for i in 0..n {
-            current_pa[i] += psc[i];
+        if let Some(start) = start_pa {
+            current_pa.fill(start);
         }
-    }
-    let (beta, gain, rise, input) = (&beta[..n], &gain[..n], &mut rise[..n], &mut input[..n]);
-    for i in 0..n {
-        let p = beta[i] * (psc[i] + dt_ms * rise[i]);
-        let r = beta[i] * rise[i] + gain[i] * input[i];
-        psc[i] = if p.abs() < FLUSH { 0.0 } else { p };
-        rise[i] = if r.abs() < FLUSH { 0.0 } else { r };
-        input[i] = 0.0;
     }
 }

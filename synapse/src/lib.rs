@@ -35,7 +35,7 @@ pub use error::SynapseError;
 pub use evoplast_neuron::Kinetics;
 pub use layout::{NetworkWeights, ParamBlock, ParamLayout, SignRule, Trainable};
 pub use network::{Network, Node, PopulationId, ProjectionId, SourceId};
-pub use plastic::{Plastic, Row, Static, StepSpikes};
+pub use plastic::{Plastic, Row, Static, StepSpikes, prefetch};
 pub use probe::{Probe, RateProbe, SpikeProbe, VariableProbe, WeightProbe};
 pub use projection::{CsrProjection, Projection, Wiring};
 pub use sites::Sites;

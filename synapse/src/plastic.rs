@@ -1,6 +1,7 @@
 //! The seam between projections and plasticity rules.
 
 use crate::Topology;
+use std::ops::Range;
 
 /// The spikes of one step on both sides of a projection, and when.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,12 @@ pub trait Plastic: Send {
     /// in pieces of consecutive synapses of which the first has the index `first` within the row.
     fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32]));
 
+    /// Asks the memory for what the rule keeps of the given synapses, a row that will be touched next; a hint, with
+    /// [`prefetch`](crate::prefetch).
+    fn request(&self, row: Range<usize>) {
+        let _ = row;
+    }
+
     /// Ends the step: traces take in its spikes and decay.
     fn end_step(&mut self, spikes: &StepSpikes<'_>, topology: &Topology, value: &mut [f32]);
 
@@ -81,4 +88,15 @@ impl Plastic for Static {
     fn reward(&mut self, _: f32, _: &Topology, _: &mut [f32]) {}
 
     fn flush(&mut self, _: &Topology, _: &mut [f32]) {}
+}
+
+/// Asks the memory for a slice that is needed soon; a hint without effect on results, and none where there is no such
+/// instruction.
+#[inline(always)]
+pub fn prefetch<T>(slice: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for x in slice.iter().step_by((64 / size_of::<T>().max(1)).max(1)) {
+        // SAFETY: a hint about memory that `slice` borrows; it reads nothing.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(x).cast()) }
+    }
 }

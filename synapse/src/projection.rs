@@ -1,6 +1,7 @@
 //! A topology with weights and a rule.
 
 use crate::error::{require, same_length};
+use crate::plastic::prefetch;
 use crate::{DelayLine, Plastic, Row, Static, StepSpikes, SynapseError, Topology};
 use std::sync::Arc;
 
@@ -92,8 +93,33 @@ pub struct CsrProjection<P: Plastic = Static> {
     value: Vec<f32>,
     rule: P,
     plastic: bool,
-    full_rows: bool,
-    offsets: Vec<usize>,
+    delays: Delays,
+    /// Number of ports that rows use, the highest included.
+    ports: usize,
+    /// Where what is sent now with a given delay arrives, per port.
+    offsets: Vec<[usize; 256]>,
+}
+
+/// How the delays of a projection are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delays {
+    /// One for all synapses, in steps, and every row has a synapse for every postsynaptic neuron.
+    OneFullRows(u8),
+    /// One for all synapses.
+    One(u8),
+    /// One per synapse.
+    Each,
+}
+
+impl Delays {
+    fn of(t: &Topology) -> Self {
+        let first = t.delays().first().copied().unwrap_or(1);
+        match t.delays().iter().all(|&d| d == first) {
+            true if t.len() == t.n_pre() * t.n_post() => Self::OneFullRows(first),
+            true => Self::One(first),
+            false => Self::Each,
+        }
+    }
 }
 
 impl CsrProjection<Static> {
@@ -110,14 +136,114 @@ impl<P: Plastic> CsrProjection<P> {
     pub fn new(wiring: Wiring, mut rule: P) -> Self {
         let mut value = wiring.initial.to_vec();
         rule.reset(&wiring.topology, &mut value);
-        let t = &wiring.topology;
-        let full_rows = P::STATIC
-            && t.len() == t.n_pre() * t.n_post()
-            && t.delays().first().is_some_and(|d| t.delays().iter().all(|x| x == d));
         let ports = wiring.port.iter().copied().max().map_or(1, |p| usize::from(p) + 1);
-        let offsets = vec![0; ports * (usize::from(t.max_delay()) + 1)];
-        Self { wiring, value, rule, plastic: !P::STATIC, full_rows, offsets }
+        let delays = Delays::of(&wiring.topology);
+        Self { wiring, value, rule, plastic: !P::STATIC, delays, ports, offsets: vec![[0; 256]; ports] }
     }
+
+    /// Asks for the row of a neuron that spikes before it is needed: rows lie anywhere in tens of megabytes, and half of
+    /// the time of a delivery was spent waiting for them.
+    #[inline]
+    fn request(&self, pre: Option<&u32>) {
+        if let Some(&pre) = pre {
+            let row = self.wiring.topology.row(pre as usize);
+            prefetch(&self.wiring.topology.targets()[row.clone()]);
+            if self.delays == Delays::Each {
+                prefetch(&self.wiring.topology.delays()[row.clone()]);
+            }
+            prefetch(&self.value[row.clone()]);
+            if self.plastic {
+                self.rule.request(row);
+            }
+        }
+    }
+
+    /// Delivers rows as they are, all with one delay.
+    fn deliver(&self, spikes: &StepSpikes<'_>, delay: u8, line: &mut DelayLine) {
+        let topology = &*self.wiring.topology;
+        let arrival = spikes.now + u32::from(delay);
+        self.request(spikes.pre.first());
+        for (k, &pre) in spikes.pre.iter().enumerate() {
+            self.request(spikes.pre.get(k + 1));
+            let pre = pre as usize;
+            let row = topology.row(pre);
+            let slot = line.slot(arrival, self.wiring.port[pre].into());
+            let (sign, value) = (self.wiring.sign[pre], &self.value[row.clone()]);
+            if let Delays::OneFullRows(_) = self.delays {
+                slot.iter_mut().zip(value).for_each(|(x, w)| *x += sign * w);
+                continue;
+            }
+            for (&target, &w) in topology.targets()[row].iter().zip(value) {
+                // SAFETY: `step` checked that a slot has one value per postsynaptic neuron, and a topology has no
+                // other targets.
+                unsafe { add(slot, 0, target, sign * w) }
+            }
+        }
+    }
+
+    /// Delivers rows that the rule brings up to date, or whose delays differ.
+    fn touch(&mut self, spikes: &StepSpikes<'_>, line: &mut DelayLine) {
+        let topology = &*self.wiring.topology;
+        let one = match self.delays {
+            Delays::One(delay) | Delays::OneFullRows(delay) => Some(delay),
+            Delays::Each => None,
+        };
+        let reach = usize::from(topology.max_delay());
+        for (port, offsets) in self.offsets.iter_mut().enumerate() {
+            let arrivals = offsets.iter_mut().zip(spikes.now..).take(reach + 1);
+            arrivals.for_each(|(offset, step)| *offset = line.offset(step, port));
+        }
+        let buffer = line.buffer();
+        self.request(spikes.pre.first());
+        for (k, &pre) in spikes.pre.iter().enumerate() {
+            self.request(spikes.pre.get(k + 1));
+            let pre = pre as usize;
+            let row = topology.row(pre);
+            let sign = self.wiring.sign[pre];
+            let offset = &self.offsets[usize::from(self.wiring.port[pre])];
+            let (target, delay) = (&topology.targets()[row.clone()], &topology.delays()[row.clone()]);
+            let first = row.start;
+            let value = &mut self.value[row];
+            // `step` checked that an offset of the line is followed by one value per postsynaptic neuron, and a topology
+            // has no other targets and no delays above its longest.
+            if self.plastic {
+                let row = Row { pre, first, target, value };
+                let send = |first: usize, magnitude: &[f32]| {
+                    let (target, delay) = (&target[first..], &delay[first..]);
+                    if let Some(start) = one.map(|delay| offset[usize::from(delay)]) {
+                        for (&target, &w) in target.iter().zip(magnitude) {
+                            // SAFETY: above.
+                            unsafe { add(buffer, start, target, sign * w) }
+                        }
+                        return;
+                    }
+                    for ((&target, &delay), &w) in target.iter().zip(delay).zip(magnitude) {
+                        // SAFETY: above.
+                        unsafe { add(buffer, offset[usize::from(delay)], target, sign * w) }
+                    }
+                };
+                self.rule.touch_row(row, topology, send);
+            } else {
+                for ((&target, &delay), &w) in target.iter().zip(delay).zip(&*value) {
+                    // SAFETY: above.
+                    unsafe { add(buffer, offset[usize::from(delay)], target, sign * w) }
+                }
+            }
+        }
+    }
+}
+
+/// Adds `w` to the value of `target` in the slot that begins at `start`, without a check of bounds: this is the
+/// innermost loop of a network, and its indices were checked when the topology was built.
+///
+/// # Safety
+/// `start + target` is an index of `buffer`.
+#[inline(always)]
+unsafe fn add(buffer: &mut [f32], start: usize, target: u32, w: f32) {
+    let index = start + target as usize;
+    debug_assert!(index < buffer.len());
+    // SAFETY: the caller's.
+    unsafe { *buffer.get_unchecked_mut(index) += w }
 }
 
 impl<P: Plastic> Projection for CsrProjection<P> {
@@ -126,46 +252,18 @@ impl<P: Plastic> Projection for CsrProjection<P> {
     }
 
     fn step(&mut self, spikes: &StepSpikes<'_>, line: &mut DelayLine) {
-        let topology = &*self.wiring.topology;
+        let t = &self.wiring.topology;
+        assert!(line.fits(t.n_post(), self.ports, t.max_delay()), "a projection needs a line made for it");
         if self.plastic {
-            self.rule.begin_step(spikes, topology, &mut self.value);
+            self.rule.begin_step(spikes, t, &mut self.value);
         }
-        let reach = usize::from(topology.max_delay()) + 1;
-        if !spikes.pre.is_empty() {
-            for (k, o) in self.offsets.iter_mut().enumerate() {
-                *o = line.offset(spikes.now + (k % reach) as u32, k / reach);
-            }
-        }
-        for &pre in spikes.pre {
-            let pre = pre as usize;
-            let range = topology.row(pre);
-            let sign = self.wiring.sign[pre];
-            let port = usize::from(self.wiring.port[pre]);
-            if self.full_rows {
-                let start = line.offset(spikes.now + u32::from(topology.delays()[0]), port);
-                let slot = &mut line.buffer()[start..start + range.len()];
-                slot.iter_mut().zip(&self.value[range]).for_each(|(x, w)| *x += sign * w);
-                continue;
-            }
-            let offset = &self.offsets[port * reach..(port + 1) * reach];
-            let target = &topology.targets()[range.clone()];
-            let delay = &topology.delays()[range.clone()];
-            let buffer = line.buffer();
-            let deliver = |first: usize, magnitude: &[f32]| {
-                let (target, delay) = (&target[first..], &delay[first..]);
-                for ((w, &j), &d) in magnitude.iter().zip(target).zip(delay) {
-                    buffer[offset[usize::from(d)] + j as usize] += sign * w;
-                }
-            };
-            let row = Row { pre, first: range.start, target, value: &mut self.value[range] };
-            if self.plastic {
-                self.rule.touch_row(row, topology, deliver);
-            } else {
-                Static.touch_row(row, topology, deliver);
-            }
+        match self.delays {
+            Delays::One(delay) | Delays::OneFullRows(delay) if !self.plastic => self.deliver(spikes, delay, line),
+            _ if spikes.pre.is_empty() => {}
+            _ => self.touch(spikes, line),
         }
         if self.plastic {
-            self.rule.end_step(spikes, topology, &mut self.value);
+            self.rule.end_step(spikes, &self.wiring.topology, &mut self.value);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::EventDriven;
 use super::row::Touch;
-use evoplast_synapse::{Plastic, Row, StepSpikes, Topology};
+use evoplast_synapse::{Plastic, Row, StepSpikes, Topology, prefetch};
+use std::ops::Range;
 
 impl Plastic for EventDriven<f32> {
     fn reset(&mut self, _: &Topology, _: &mut [f32]) {
@@ -15,6 +16,11 @@ impl Plastic for EventDriven<f32> {
 
     fn touch_row(&mut self, row: Row<'_>, topology: &Topology, deliver: impl FnMut(usize, &[f32])) {
         self.touch(Touch::Spike, row.pre, topology, row.value, deliver);
+    }
+
+    fn request(&self, row: Range<usize>) {
+        prefetch(&self.scale[row.clone()]);
+        prefetch(&self.upper[row]);
     }
 
     fn end_step(&mut self, spikes: &StepSpikes<'_>, topology: &Topology, _: &mut [f32]) {

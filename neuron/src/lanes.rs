@@ -1,0 +1,123 @@
+//! Many neurons as columns: one array per variable or coefficient, and the loop that runs a model over them.
+//!
+//! A model sees one neuron as an array of numbers (`[f32; N]`). The container holds one column per number, so that
+//! neighbouring neurons lie side by side and the compiler advances as many of them at once as a vector register holds.
+
+use crate::Column;
+use std::ops::Range;
+
+/// Coefficients of one neuron, read from columns.
+///
+/// Columns of length 1 hold the coefficients of every neuron: they are read once, before the loop.
+pub trait Coefficients: Copy + Send + Sync + 'static {
+    /// The part of the columns that belongs to a range of neurons.
+    type Slices<'a>: Copy;
+    /// Number of coefficients.
+    const LEN: usize;
+
+    /// All numbers 0, to be filled in.
+    /// The numbers in order.
+    fn as_slice(&self) -> &[f32];
+    /// The columns at `range`.
+    fn slices(columns: &[Column], range: Range<usize>) -> Self::Slices<'_>;
+    /// The numbers of neuron `i` of a range.
+    fn read(slices: Self::Slices<'_>, i: usize) -> Self;
+}
+
+impl<const N: usize> Coefficients for [f32; N] {
+    type Slices<'a> = [&'a [f32]; N];
+    const LEN: usize = N;
+
+    fn as_slice(&self) -> &[f32] {
+        self
+    }
+
+    #[inline(always)]
+    fn slices(columns: &[Column], range: Range<usize>) -> [&[f32]; N] {
+        std::array::from_fn(|k| &columns[k][range.clone()])
+    }
+
+    #[inline(always)]
+    fn read(slices: [&[f32]; N], i: usize) -> Self {
+        std::array::from_fn(|k| slices[k][i])
+    }
+}
+
+/// State of one neuron, `[f32; N]` with N from 2 to 10: the first is the membrane potential (mV), the second the spike
+/// indicator (0 or 1).
+pub trait State: Copy + Send + Sync + 'static {
+    /// Number of variables.
+    const LEN: usize;
+
+    /// The numbers in order.
+    fn as_slice(&self) -> &[f32];
+
+    /// Replaces the state of every neuron of `range` by `step(i, state)`, i from 0, and says whether one of them spikes.
+    fn sweep<F: FnMut(usize, Self) -> Self>(
+        columns: &mut [Column],
+        range: Range<usize>,
+        baseline: bool,
+        step: F,
+    ) -> bool;
+}
+
+macro_rules! state {
+    ($($len:literal: $($x:ident)*;)*) => {$(
+        impl State for [f32; $len] {
+            const LEN: usize = $len;
+
+            fn as_slice(&self) -> &[f32] {
+                self
+            }
+
+            #[inline(always)]
+            fn sweep<F: FnMut(usize, Self) -> Self>(
+                columns: &mut [Column],
+                range: Range<usize>,
+                baseline: bool,
+                step: F,
+            ) -> bool {
+                // One argument per column, for arguments are known not to overlap.
+                #[inline(always)]
+                fn run<F: FnMut(usize, [f32; $len]) -> [f32; $len]>($($x: &mut [f32],)* mut step: F) -> bool {
+                    let n = [$($x.len()),*][0];
+                    $(let $x = &mut $x[..n];)*
+                    let mut any = 0;
+                    for i in 0..n {
+                        let next = step(i, [$($x[i]),*]);
+                        [$($x[i]),*] = next;
+                        any |= next[1].to_bits();
+                    }
+                    any != 0
+                }
+                #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+                fn dispatched<F: FnMut(usize, [f32; $len]) -> [f32; $len]>($($x: &mut [f32],)* step: F) -> bool {
+                    run($($x,)* step)
+                }
+                let [$($x),*] = columns else { unreachable!("the container allocates one column per variable") };
+                if baseline {
+                    run($(&mut $x[range.clone()],)* step)
+                } else {
+                    dispatched($(&mut $x[range.clone()],)* step)
+                }
+            }
+        }
+    )*};
+}
+
+state! {
+    2: a b;
+    3: a b c;
+    4: a b c d;
+    5: a b c d e;
+    6: a b c d e f;
+    7: a b c d e f g;
+    8: a b c d e f g h;
+    9: a b c d e f g h i;
+    10: a b c d e f g h i j;
+}
+
+/// True if all values have the same bits.
+pub(crate) fn all_equal(values: &[f32]) -> bool {
+    values.windows(2).all(|w| w[0].to_bits() == w[1].to_bits())
+}
