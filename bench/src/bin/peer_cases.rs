@@ -42,9 +42,7 @@ enum Command {
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
     match &arguments.command {
-        Command::Write { folder } => {
-            Case::ALL.iter().try_for_each(|case| case.circuit(arguments.seed)?.write(folder))
-        }
+        Command::Write { folder } => Case::ALL.iter().try_for_each(|case| case.circuit(arguments.seed)?.write(folder)),
         Command::Run { case, warm_up, seconds, repeats } => {
             let circuit = case.circuit(arguments.seed)?;
             for _ in 0..*repeats {

@@ -16,9 +16,9 @@
 //! | bounds | of the magnitude, hard | 0 and 2 times the mean weight | |
 //!
 //! Rules, with the terms of [`evoplast_plasticity::taylor::TERMS`]: pair-based STDP, all to all,
-//! `dw = eta (S_post X_pre - S_pre X_post)` with eta = 0.01 (Morrison, Diesmann and Gerstner 2008, Biol Cybern 98:459, doi
+//! `dw = eta (S_post X_pre - S_pre X_post)` with eta = 0.005 (Morrison, Diesmann and Gerstner 2008, Biol Cybern 98:459, doi
 //! 10.1007/s00422-008-0233-1); and `dw = eta (S_pre - 0.1 X_post + S_pre X_post + X_pre X_post R + 0.05 X_post^2)` with
-//! eta = 0.002, whose terms nearly cancel at 7 Hz, so that weights move and rates stay.
+//! eta = 0.0005, whose terms nearly cancel at 7 Hz, so that weights move and rates stay.
 
 use super::{Case, Circuit, Learning, connect, stream, uniform};
 use crate::BenchError;
@@ -44,16 +44,15 @@ pub(super) struct Rule {
 pub(super) fn pair_stdp() -> Result<Rule, BenchError> {
     let rule = TaylorRule::silent(vec!["cell".to_owned()])?;
     let rule = rule.with_term("S_post X_pre", 1.0)?.with_term("S_pre X_post", -1.0)?;
-    Ok(Rule { rule, eta: 0.01 })
+    Ok(Rule { rule, eta: 0.005 })
 }
 
 /// The rule of five terms.
 pub(super) fn five_term() -> Result<Rule, BenchError> {
-    let terms =
-        [("S_pre", 1.0), ("X_post", -0.1), ("S_pre X_post", 1.0), ("X_pre X_post R", 1.0), ("X_post^2", 0.05)];
+    let terms = [("S_pre", 1.0), ("X_post", -0.1), ("S_pre X_post", 1.0), ("X_pre X_post R", 1.0), ("X_post^2", 0.05)];
     let silent = TaylorRule::silent(vec!["cell".to_owned()])?;
     let rule = terms.into_iter().try_fold(silent, |rule, (term, factor)| rule.with_term(term, factor))?;
-    Ok(Rule { rule, eta: 0.002 })
+    Ok(Rule { rule, eta: 0.0005 })
 }
 
 fn inhibitory(pre: usize) -> usize {
