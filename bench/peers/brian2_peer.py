@@ -7,6 +7,7 @@ event-driven updates, as Brian2's documentation writes STDP. Terms of the five-t
 every synapse in every step. A rule sees a presynaptic spike when it arrives, one step later than in evoplast.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -92,8 +93,8 @@ def synapses(b, circuit, group, port, start, end, trace_per_synapse):
                 on_pre = f"w = clip(w + eta * ltd * x_post, 0, upper); {deliver}"
                 on_post = "w = clip(w + eta * ltp * x_pre, 0, upper)"
         else:
-            namespace |= {"a": rule["S_pre"], "c": rule["S_pre X_post"]}
-            on_pre = f"w = clip(w + eta * (a + c * x_post), 0, upper); {deliver}"
+            namespace |= {"c_spike": rule["S_pre"], "c_coincidence": rule["S_pre X_post"]}
+            on_pre = f"w = clip(w + eta * (c_spike + c_coincidence * x_post), 0, upper); {deliver}"
     s = b.Synapses(pre, group, model, on_pre=on_pre, on_post=on_post, delay=None, namespace=namespace)
     first = 0 if port == 0 else circuit.excitatory
     s.connect(i=circuit.pre[start:end] - first, j=circuit.post[start:end])
@@ -110,17 +111,34 @@ def postsynaptic_terms(b, circuit, group, steps):
     """Per neuron and step: the terms of the postsynaptic neuron alone, and X R for the pair term."""
     rule = circuit.rule["terms"]
     reward = b.TimedArray(circuit.reward_trace(steps), dt=b.defaultclock.dt)
-    group.namespace.update({"b": rule["X_post"], "d": rule["X_pre X_post R"], "e": rule["X_post^2"], "reward": reward})
-    update = "drift = b * x + e * x * x\npair = d * reward(t) * x"
+    names = {"c_post": "X_post", "c_square": "X_post^2", "c_pair": "X_pre X_post R"}
+    group.namespace.update({name: rule[term] for name, term in names.items()} | {"reward": reward})
+    update = "drift = c_post * x + c_square * x * x\npair = c_pair * reward(t) * x"
     group.run_regularly(update, dt=b.defaultclock.dt, when="before_synapses", order=0)
 
 
+def key(options):
+    """What the compiled program depends on."""
+    digest = hashlib.sha256(f"{options.warm_up} {options.seconds}".encode())
+    here = pathlib.Path(__file__).parent
+    circuits = pathlib.Path(options.circuits)
+    names = [here / "brian2_peer.py", here / "circuit.py", here / "requirements-brian2.txt"]
+    for path in names + [circuits / f"{options.case}.npz", circuits / f"{options.case}.json"]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def prepare(options):
-    """Generates and compiles the program of a case."""
+    """Generates and compiles the program of a case, unless the work folder has it."""
+    about = pathlib.Path(options.work, "peer.json")
+    if about.exists() and json.loads(about.read_text())["key"] == key(options):
+        return
+    about.unlink(missing_ok=True)
     import brian2 as b
     import numpy as np
 
     b.prefs.core.default_float_dtype = np.float32
+    b.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count()}"]
     b.set_device("cpp_standalone", build_on_run=False)
     circuit = Circuit(options.circuits, options.case)
     b.defaultclock.dt = circuit.dt_ms * b.ms
@@ -138,12 +156,12 @@ def prepare(options):
     device.insert_code(
         "after_network_run", add + ' std::cout << "PEER end " << std::clock() << " " << sum << std::endl; }'
     )
-    for _ in range(options.warm_up + options.seconds):
-        network.run(1 * b.second)
+    for seconds in (options.warm_up, options.seconds):
+        network.run(seconds * b.second)
     device.build(directory=options.work, compile=True, run=False, debug=False)
     files = [os.path.basename(device.get_array_filename(s.variables["w"])) for s in all_synapses if circuit.rule]
-    about = {"version": b.__version__, "files": files, "warm_up": options.warm_up, "seconds": options.seconds}
-    pathlib.Path(options.work, "peer.json").write_text(json.dumps(about))
+    found = {"version": b.__version__, "files": files, "seconds": options.seconds, "key": key(options)}
+    about.write_text(json.dumps(found))
 
 
 def run(options):
@@ -160,19 +178,17 @@ def run(options):
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         raise SystemExit(f"the compiled program ended with status {status}")
-    marks = [(at, int(words[2]), words) for at, words in lines if words[:1] == ["PEER"]]
-    starts, ends = marks[0::2], marks[1::2]
-    seconds = [(end[1] - start[1]) * 1e-6 for start, end in zip(starts, ends)]
-    walls = [end[0] - start[0] for start, end in zip(starts, ends)]
-    total = [0] + [int(end[2][3]) for end in ends]
-    spikes = [after - before for before, after in zip(total, total[1:])]
+    # Start and end of the warm-up, then of the timed run.
+    marks = [(at, words) for at, words in lines if words[:1] == ["PEER"]]
+    (_, _), (_, warm), (started, start), (ended, end) = marks
+    cpu_s = (int(end[2]) - int(start[2])) * 1e-6
+    spikes = int(end[3]) - int(warm[3])
     circuit = Circuit(options.circuits, options.case)
     weight = None
     if about["files"]:
         weight = np.concatenate([np.fromfile(work / "results" / name, dtype=np.float32) for name in about["files"]])
-    w = about["warm_up"]
     peak_mib = usage.ru_maxrss / 1024.0
-    report(circuit, about["version"], sum(seconds[w:]), sum(walls[w:]), spikes[w:], weight, peak_mib)
+    report(circuit, about["version"], about["seconds"], cpu_s, ended - started, spikes, weight, peak_mib)
 
 
 if __name__ == "__main__":

@@ -85,9 +85,8 @@ def arguments(description):
     return parser.parse_args()
 
 
-def report(circuit, version, cpu_s, wall_s, spikes_by_s, weight=None, peak_mib=None):
-    """Prints the result of a run; `spikes_by_s` has the spikes of every second on the clock."""
-    seconds = len(spikes_by_s)
+def report(circuit, version, seconds, cpu_s, wall_s, spikes, weight=None, peak_mib=None):
+    """Prints the result of a run of `seconds` on the clock, in which all neurons together fired `spikes` times."""
     change, mean = circuit.changes(weight) if weight is not None else (0.0, 1.0)
     if peak_mib is None:
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
@@ -97,7 +96,7 @@ def report(circuit, version, cpu_s, wall_s, spikes_by_s, weight=None, peak_mib=N
         "bio_s": seconds,
         "cpu_s_per_bio_s": cpu_s / seconds,
         "wall_s_per_bio_s": wall_s / seconds,
-        "rate_hz": float(sum(spikes_by_s)) / circuit.n / seconds,
+        "rate_hz": spikes / circuit.n / seconds,
         "relative_change": change,
         "relative_mean": mean,
         "synapses": len(circuit.pre),

@@ -35,7 +35,7 @@ def stepper(circuit):
         jnp.where(ids, *(circuit.one_value(array, start, end) for _, start, end in classes)).astype(jnp.float32)
         for array in (circuit.scale, circuit.upper)
     )
-    excitatory = jnp.asarray(ids, dtype=jnp.float32)
+    first_inhibitory = circuit.excitatory
     bias = jnp.asarray(circuit.bias_pa)
     mask = np.zeros((circuit.n, circuit.n), dtype=bool)
     mask[circuit.pre, circuit.post] = True
@@ -45,8 +45,8 @@ def stepper(circuit):
         w, v, held, ge, gi, x, spike = state
         # Spikes of the last step arrive now; the current is that before they do.
         current = bias + ge - gi
-        ge = decay[0] * ge + (spike * excitatory) @ w
-        gi = decay[1] * gi + (spike * (1.0 - excitatory)) @ w
+        ge = decay[0] * ge + spike[:first_inhibitory] @ w[:first_inhibitory]
+        gi = decay[1] * gi + spike[first_inhibitory:] @ w[first_inhibitory:]
         free = p["e_l_mv"] + leak * (v - p["e_l_mv"]) + kappa * current
         v = jnp.where(held > 0, p["v_reset_mv"], free)
         fired = v > p["v_th_mv"]
@@ -80,7 +80,7 @@ def main(options):
     step = stepper(circuit)
     second = jax.jit(lambda state, reward: jax.lax.scan(step, state, reward), donate_argnums=0)
     second = second.lower(state, reward[0]).compile()
-    cpu, wall, spikes = 0.0, 0.0, []
+    cpu, wall, spikes = 0.0, 0.0, 0
     for k in range(total):
         start = time.process_time(), time.monotonic()
         state, fired = second(state, reward[k])
@@ -89,9 +89,9 @@ def main(options):
         if k >= options.warm_up:
             cpu += time.process_time() - start[0]
             wall += time.monotonic() - start[1]
-            spikes.append(count)
+            spikes += count
     learned = np.asarray(state[0])[circuit.pre, circuit.post]
-    report(circuit, jax.__version__, cpu, wall, spikes, learned)
+    report(circuit, jax.__version__, options.seconds, cpu, wall, spikes, learned)
 
 
 if __name__ == "__main__":
