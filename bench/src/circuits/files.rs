@@ -13,7 +13,7 @@
 use super::{Circuit, DELTA_R, FIRST_REWARD_MS, REWARD_PERIOD_MS};
 use crate::BenchError;
 use npyz::npz::NpzWriter;
-use npyz::zip::{DateTime, write::FileOptions};
+use npyz::zip::{CompressionMethod, DateTime, write::FileOptions};
 use npyz::{AutoSerialize, WriterBuilder};
 use serde_json::json;
 use std::fs::{File, create_dir_all, write};
@@ -88,8 +88,9 @@ fn array<T: AutoSerialize + Copy, W: Write + Seek>(
     shape: &[u64],
     values: &[T],
 ) -> std::io::Result<()> {
-    // Without a date, so that equal circuits are equal files.
-    let options = FileOptions::default().last_modified_time(DateTime::default());
+    // Not compressed and without a date, so that equal circuits are equal files.
+    let options =
+        FileOptions::default().compression_method(CompressionMethod::Stored).last_modified_time(DateTime::default());
     let mut npy = npz.array(name, options)?.default_dtype().shape(shape).begin_nd()?;
     npy.extend(values.iter().copied())?;
     npy.finish()
