@@ -23,6 +23,16 @@ pub enum NeuronError {
         /// Tag of the neuron model.
         model: &'static str,
     },
+    /// A state array that the model does not have.
+    #[error("{model}: no state array `{found}`, expected one of {expected:?}")]
+    Variable {
+        /// Tag of the neuron model.
+        model: &'static str,
+        /// The name found.
+        found: String,
+        /// The names there are.
+        expected: &'static [&'static str],
+    },
     /// An array has the wrong length.
     #[error("{what}: found {found} values, expected {expected}")]
     Length {

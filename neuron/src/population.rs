@@ -30,6 +30,12 @@ pub trait Population: Send {
     fn variable(&self, name: &str) -> Option<&[f32]>;
     /// Names of the state arrays.
     fn variables(&self) -> &'static [&'static str];
+    /// Sets a state array by name, one value per neuron, for example an initial potential; [`reset`](Self::reset) goes
+    /// back to rest.
+    ///
+    /// # Errors
+    /// A name that the model does not have, a wrong number of values, or one that is not finite.
+    fn set_variable(&mut self, name: &str, values: &[f32]) -> Result<(), NeuronError>;
     /// The current of the last step per neuron: synaptic and injected, pA.
     fn current_pa(&self) -> &[f32];
 }
@@ -182,6 +188,19 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 
     fn variables(&self) -> &'static [&'static str] {
         M::VARIABLES
+    }
+
+    fn set_variable(&mut self, name: &str, values: &[f32]) -> Result<(), NeuronError> {
+        let unknown = || NeuronError::Variable { model: M::NAME, found: name.to_owned(), expected: M::VARIABLES };
+        let k = M::VARIABLES.iter().position(|&v| v == name).ok_or_else(unknown)?;
+        if values.len() != self.n {
+            return Err(NeuronError::Length { what: "values of a state array", found: values.len(), expected: self.n });
+        }
+        for (i, &x) in values.iter().enumerate() {
+            crate::error::require(true, M::NAME, M::VARIABLES[k], i, f64::from(x), "a finite number")?;
+        }
+        self.state[k].copy_from_slice(values);
+        Ok(())
     }
 
     fn current_pa(&self) -> &[f32] {

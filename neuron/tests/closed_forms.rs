@@ -49,6 +49,34 @@ fn lif_f_i_curve_is_the_closed_form() {
 }
 
 #[test]
+fn a_potential_that_was_set_decays_to_rest_in_closed_form() {
+    let p = LifParams::default();
+    let dt = 0.1;
+    let mut cells = LifConfig { params: p, receptors: vec![] }.build(2, dt).unwrap();
+    cells.set_variable("v_mv", &[-51.0, -80.0]).unwrap();
+    let mut spikes = Vec::new();
+    for step in 1..=400 {
+        cells.advance(&mut [], &mut spikes);
+        let decay = (-f64::from(step) * dt / p.tau_m_ms()).exp();
+        for (&v, start) in cells.variable("v_mv").unwrap().iter().zip([-51.0, -80.0]) {
+            let expected = p.e_l_mv + (start - p.e_l_mv) * decay;
+            assert!((f64::from(v) - expected).abs() < 1e-3, "step {step}: {v} mV, expected {expected}");
+        }
+    }
+    assert!(spikes.is_empty());
+    cells.reset();
+    assert_eq!(cells.variable("v_mv").unwrap(), [-70.0, -70.0]);
+    let message = |name: &str, values: &[f32]| {
+        let mut cells = LifConfig::default().build(2, dt).unwrap();
+        cells.set_variable(name, values).unwrap_err().to_string()
+    };
+    let unknown = message("u_mv", &[0.0; 2]);
+    assert_eq!(unknown, r#"lif: no state array `u_mv`, expected one of ["v_mv", "z", "refractory_ms"]"#);
+    assert_eq!(message("v_mv", &[0.0; 3]), "values of a state array: found 3 values, expected 2");
+    assert_eq!(message("v_mv", &[0.0, f32::NAN]), "lif: parameter `v_mv` of neuron 1 is NaN, expected a finite number");
+}
+
+#[test]
 fn alif_settles_at_the_interval_of_its_fixed_point() {
     let p = AlifParams::default();
     let dt = 0.01;
