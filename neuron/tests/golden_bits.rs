@@ -1,17 +1,21 @@
 //! Spike trains, currents and final states as hashes of their bits, for every model behind every kind of port. A change
 //! of a kernel that is meant to compute the same must leave them as they are; one that is not says so in `CHANGELOG.md`.
+//! The same bits must come from the code for the machine's best instruction set and from that for the baseline, and
+//! from coefficients that are stored once and per neuron.
 //!
 //! The coefficients come from the platform's `exp` in double precision, rounded to single precision, so that a libm
 //! that differs in the last place would have to be very unlucky to change a hash.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use evoplast_neuron::{
-    Alif, AlifParams, Glif3, Glif3Params, Kinetics, Lif, LifParams, NeuronModel, Population, Receptors, SoaPopulation,
+    Alif, AlifParams, Glif3, Glif3Params, Kinetics, Lif, LifParams, NeuronConfig, NeuronModel, Population, Receptors,
+    SoaPopulation,
 };
 
-/// More than two blocks of any size up to 512, with a remainder that no vector length divides.
+/// More than a block, with a remainder that no vector length divides.
 const N: usize = 1037;
 const STEPS: u64 = 2000;
+const DT_MS: f64 = 0.5;
 
 /// Every shape, as a current and as a conductance.
 fn ports() -> Vec<Kinetics> {
@@ -38,24 +42,30 @@ fn unit(x: u64) -> f32 {
     (x >> 40) as f32 / (1_u64 << 24) as f32
 }
 
-/// FNV-1a over the bits of what a population did and where it ended, and the number of its spikes.
-fn run(cells: &mut dyn Population, inject_pa: f32) -> (u64, usize) {
+/// Injected currents that differ between neurons.
+fn different(mean_pa: f32) -> Vec<f32> {
+    (0..N).map(|i| mean_pa * (0.2 + unit(bits(i as u64, 7, 7)))).collect()
+}
+
+/// FNV-1a over the bits of what the first `N` neurons of a population did and where they ended, and the number of their
+/// spikes. Neurons from `N` on get no synaptic input and ten times the current of neuron 0.
+fn run(cells: &mut dyn Population, injected_pa: &[f32]) -> (u64, usize) {
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     let mut take = |x: u64| hash = (hash ^ x).wrapping_mul(0x0100_0000_01B3);
-    let n = cells.len();
-    let current: Vec<f32> = (0..n).map(|i| inject_pa * (0.2 + unit(bits(i as u64, 7, 7)))).collect();
+    let mut current = injected_pa.to_vec();
+    current.resize(cells.len(), 10.0 * current[0]);
     cells.inject(&current).unwrap();
-    let mut input = vec![vec![0.0_f32; n]; cells.ports()];
+    let mut input = vec![vec![0.0_f32; cells.len()]; cells.ports()];
     let mut spikes = Vec::new();
     let mut count = 0;
     for t in 0..STEPS {
         // A quarter of the run is silent, so that filters decay to nothing.
-        if t < STEPS / 4 || t > STEPS / 2 {
+        if !(STEPS / 4..=STEPS / 2).contains(&t) {
             for (port, x) in input.iter_mut().enumerate() {
                 let scale = [40.0, -30.0, 200.0, 1.0, 2.0, 3.0][port];
                 for k in 0..20 {
                     let r = bits(t, port as u64, k);
-                    x[(r % n as u64) as usize] += scale * unit(bits(r, 1, 2));
+                    x[(r % N as u64) as usize] += scale * unit(bits(r, 1, 2));
                 }
             }
         }
@@ -63,31 +73,57 @@ fn run(cells: &mut dyn Population, inject_pa: f32) -> (u64, usize) {
         cells.advance(&mut input.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>(), &mut spikes);
         assert!(input.iter().flatten().all(|x| x.to_bits() == 0), "input is consumed");
         assert!(spikes.windows(2).all(|w| w[0] < w[1]));
+        spikes.retain(|&i| i < N as u32);
         count += spikes.len();
         spikes.iter().for_each(|&i| take((t << 32) | u64::from(i)));
         if t % 97 == 0 {
-            cells.current_pa().iter().for_each(|c| take(c.to_bits().into()));
+            cells.current_pa()[..N].iter().for_each(|c| take(c.to_bits().into()));
         }
     }
     for name in cells.variables() {
-        cells.variable(name).unwrap().iter().for_each(|x| take(x.to_bits().into()));
+        cells.variable(name).unwrap()[..N].iter().for_each(|x| take(x.to_bits().into()));
     }
     (hash, count)
 }
 
+/// A population of the given parameters, whose time constants are stretched by the given factors.
+fn population<M: NeuronModel>(params: &[M::Params], stretch: &[f64]) -> SoaPopulation<M> {
+    let stretched = |k: Kinetics| stretch.iter().map(|s| Kinetics { tau_ms: k.tau_ms * s, ..k }).collect();
+    let kinetics: Vec<Vec<Kinetics>> = ports().into_iter().map(stretched).collect();
+    let receptors = Receptors::per_neuron(&kinetics, params.len(), DT_MS).unwrap();
+    SoaPopulation::new(params, receptors, DT_MS).unwrap()
+}
+
 /// Equal neurons, then neurons that differ, with time constants that differ too.
-fn both<M: NeuronModel>(params: impl Fn(f64) -> M::Params, inject_pa: f32) -> [(u64, usize); 2] {
-    let dt = 0.5;
-    let equal = Receptors::uniform(&ports(), N, dt).unwrap();
-    let mut equal = SoaPopulation::<M>::new(&vec![params(0.5); N], equal, dt).unwrap();
-    let spread = |i: usize| f64::from(unit(bits(i as u64, 3, 4)));
-    let varied: Vec<M::Params> = (0..N).map(|i| params(spread(i))).collect();
-    let kinetics: Vec<Vec<Kinetics>> = ports()
-        .into_iter()
-        .map(|k| (0..N).map(|i| Kinetics { tau_ms: k.tau_ms * (0.5 + spread(i)), ..k }).collect())
-        .collect();
-    let varied = SoaPopulation::<M>::new(&varied, Receptors::per_neuron(&kinetics, N, dt).unwrap(), dt);
-    [run(&mut equal, inject_pa), run(&mut varied.unwrap(), inject_pa)]
+fn both<M: NeuronModel + Clone>(params: impl Fn(f64) -> M::Params, inject_pa: f32) -> [(u64, usize); 2] {
+    let equal = population::<M>(&vec![params(0.5); N], &[1.0; N]);
+    let spread: Vec<f64> = (0..N).map(|i| f64::from(unit(bits(i as u64, 3, 4)))).collect();
+    let varied: Vec<M::Params> = spread.iter().map(|&x| params(x)).collect();
+    let varied = population::<M>(&varied, &spread.iter().map(|x| 0.5 + x).collect::<Vec<_>>());
+    assert_eq!((equal.coefficients_stored(), varied.coefficients_stored()), (1, N));
+    stored_per_neuron_is_the_same(&equal, &params, 0.9 * inject_pa);
+    [equal, varied].map(|cells| {
+        let found = run(&mut cells.clone(), &different(inject_pa));
+        assert_eq!(run(&mut cells.with_baseline_code(), &different(inject_pa)), found, "{}: baseline", M::NAME);
+        found
+    })
+}
+
+/// One more neuron, with other parameters, time constants and current, makes a population keep those of each neuron.
+fn stored_per_neuron_is_the_same<M: NeuronModel + Clone>(
+    equal: &SoaPopulation<M>,
+    params: impl Fn(f64) -> M::Params,
+    inject_pa: f32,
+) {
+    let (mut list, mut stretch) = (vec![params(0.5); N], vec![1.0; N]);
+    list.push(params(0.9));
+    stretch.push(1.5);
+    let mut each = population::<M>(&list, &stretch);
+    assert_eq!(each.coefficients_stored(), N + 1);
+    let current = [inject_pa; N];
+    let expected = run(&mut equal.clone(), &current);
+    assert!(expected.1 > 0, "{}: no spikes", M::NAME);
+    assert_eq!(run(&mut each, &current), expected, "{}: coefficients per neuron", M::NAME);
 }
 
 fn lif(x: f64) -> LifParams {
@@ -113,4 +149,13 @@ fn glif3_computes_the_same_bits() {
         Glif3Params { c_m_pf: 30.0 + 20.0 * x, t_ref_ms: 2.0 + 3.0 * x, asc_amp_pa, asc_k_per_ms: [0.03, 1.0], ..d }
     };
     assert_eq!(both::<Glif3>(params, 130.0), [(6_531_536_051_506_726_012, 16608), (9_085_126_853_531_352_483, 17492)]);
+}
+
+#[test]
+fn every_registered_model_is_here() {
+    // An unknown tag is refused with the list of the known ones.
+    let message = serde_json::from_str::<Box<dyn NeuronConfig>>(r#"{"model":"none"}"#).unwrap_err().to_string();
+    let mut known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+    known.sort_unstable();
+    assert_eq!(known, [Alif::NAME, Glif3::NAME, Lif::NAME], "add a test for every model; registered: {message}");
 }

@@ -22,7 +22,7 @@ impl Drive for Input {
     }
 
     fn add_graded(&self, _: usize, port: usize, step: u32, arriving: &mut [f32]) {
-        if port == 1 && step % 3 == 0 {
+        if port == 1 && step.is_multiple_of(3) {
             arriving.iter_mut().enumerate().for_each(|(i, x)| *x += (i % 7) as f32);
         }
     }
