@@ -53,3 +53,21 @@ impl DerefMut for Column {
         &mut self.data[self.start..self.start + self.len]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_and_their_copies_begin_at_cache_lines() {
+        for len in [0, 1, 15, 16, 1037] {
+            let mut column = Column::new(2.0, len);
+            column.iter_mut().enumerate().for_each(|(i, x)| *x += i as f32);
+            let copy = column.clone();
+            assert_eq!((column.len(), &*column), (len, &*copy));
+            for c in [&column, &copy] {
+                assert_eq!(c.as_ptr().align_offset(LINE_BYTES), 0, "{len} values");
+            }
+        }
+    }
+}

@@ -15,11 +15,12 @@ pub trait Coefficients: Copy + Send + Sync + 'static {
     /// Number of coefficients.
     const LEN: usize;
 
-    /// All numbers 0, to be filled in.
     /// The numbers in order.
     fn as_slice(&self) -> &[f32];
     /// The columns at `range`.
     fn slices(columns: &[Column], range: Range<usize>) -> Self::Slices<'_>;
+    /// The first `n` neurons of a range.
+    fn first(slices: Self::Slices<'_>, n: usize) -> Self::Slices<'_>;
     /// The numbers of neuron `i` of a range.
     fn read(slices: Self::Slices<'_>, i: usize) -> Self;
 }
@@ -38,6 +39,11 @@ impl<const N: usize> Coefficients for [f32; N] {
     }
 
     #[inline(always)]
+    fn first(slices: Self::Slices<'_>, n: usize) -> Self::Slices<'_> {
+        std::array::from_fn(|k| &slices[k][..n])
+    }
+
+    #[inline(always)]
     fn read(slices: [&[f32]; N], i: usize) -> Self {
         std::array::from_fn(|k| slices[k][i])
     }
@@ -52,13 +58,18 @@ pub trait State: Copy + Send + Sync + 'static {
     /// The numbers in order.
     fn as_slice(&self) -> &[f32];
 
-    /// Replaces the state of every neuron of `range` by `step(i, state)`, i from 0, and says whether one of them spikes.
-    fn sweep<F: FnMut(usize, Self) -> Self>(
-        columns: &mut [Column],
-        range: Range<usize>,
-        baseline: bool,
-        step: F,
-    ) -> bool;
+    /// Replaces the state of every neuron of `range` by that of the next step, and says whether one of them spikes.
+    /// With `baseline` the code compiled for the baseline instruction set runs.
+    fn sweep<K: Advance<Self>>(columns: &mut [Column], range: Range<usize>, baseline: bool, kernel: K) -> bool;
+}
+
+/// What a [`State::sweep`] does to a neuron. A trait and not a closure, which cannot be told to be inlined.
+pub trait Advance<S>: Sized {
+    /// The same for the first `n` neurons, to show the compiler that no index is out of bounds.
+    #[must_use]
+    fn first(self, n: usize) -> Self;
+    /// The new state of neuron `i` of the range.
+    fn advance(&self, i: usize, state: S) -> S;
 }
 
 macro_rules! state {
@@ -71,34 +82,30 @@ macro_rules! state {
             }
 
             #[inline(always)]
-            fn sweep<F: FnMut(usize, Self) -> Self>(
-                columns: &mut [Column],
-                range: Range<usize>,
-                baseline: bool,
-                step: F,
-            ) -> bool {
+            fn sweep<K: Advance<Self>>(columns: &mut [Column], range: Range<usize>, baseline: bool, kernel: K) -> bool {
                 // One argument per column, for arguments are known not to overlap.
                 #[inline(always)]
-                fn run<F: FnMut(usize, [f32; $len]) -> [f32; $len]>($($x: &mut [f32],)* mut step: F) -> bool {
+                fn run<K: Advance<[f32; $len]>>($($x: &mut [f32],)* kernel: K) -> bool {
                     let n = [$($x.len()),*][0];
                     $(let $x = &mut $x[..n];)*
+                    let kernel = kernel.first(n);
                     let mut any = 0;
                     for i in 0..n {
-                        let next = step(i, [$($x[i]),*]);
+                        let next = kernel.advance(i, [$($x[i]),*]);
                         [$($x[i]),*] = next;
                         any |= next[1].to_bits();
                     }
                     any != 0
                 }
                 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-                fn dispatched<F: FnMut(usize, [f32; $len]) -> [f32; $len]>($($x: &mut [f32],)* step: F) -> bool {
-                    run($($x,)* step)
+                fn dispatched<K: Advance<[f32; $len]>>($($x: &mut [f32],)* kernel: K) -> bool {
+                    run($($x,)* kernel)
                 }
                 let [$($x),*] = columns else { unreachable!("the container allocates one column per variable") };
                 if baseline {
-                    run($(&mut $x[range.clone()],)* step)
+                    run($(&mut $x[range.clone()],)* kernel)
                 } else {
-                    dispatched($(&mut $x[range.clone()],)* step)
+                    dispatched($(&mut $x[range.clone()],)* kernel)
                 }
             }
         }

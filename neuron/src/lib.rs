@@ -6,7 +6,8 @@
 //!   [`Glif3Config`]); they own units, defaults and validation.
 //! * [`Population`]: an object-safe container, one virtual call per step, implemented once for every kernel by
 //!   [`SoaPopulation`].
-//! * [`NeuronModel`]: the kernel, a loop over struct-of-arrays slices without allocation or branches on data.
+//! * [`NeuronModel`]: the kernel, the step of one neuron without allocation or branches on data, which the container
+//!   runs over all neurons.
 //!
 //! Synaptic input reaches a neuron through its receptors ([`Receptors`]): every port is a linear filter
 //! ([`Kinetics`]) of the summed weights that arrive at it, so its state belongs to the postsynaptic neuron.

@@ -1,6 +1,6 @@
 //! The warm ring: a population behind one virtual call per step.
 
-use crate::lanes::all_equal;
+use crate::lanes::{Advance, all_equal};
 use crate::{Coefficients, Column, NeuronError, NeuronModel, Receptors, State};
 
 /// A population of neurons of one model, object-safe.
@@ -169,12 +169,11 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
             let current = &self.current_pa[block.clone()];
             let any = if self.coefficients_stored() == self.n {
                 let c = M::Coefficients::slices(&self.coefficients, block.clone());
-                let step = |i, state| M::step(M::Coefficients::read(c, i), state, current[i], dt_ms);
-                M::State::sweep(&mut self.state, block.clone(), baseline, step)
+                let kernel = Different::<M> { c, current, dt_ms };
+                M::State::sweep(&mut self.state, block.clone(), baseline, kernel)
             } else {
                 let c = M::Coefficients::read(M::Coefficients::slices(&self.coefficients, 0..1), 0);
-                let step = |i, state| M::step(c, state, current[i], dt_ms);
-                M::State::sweep(&mut self.state, block.clone(), baseline, step)
+                M::State::sweep(&mut self.state, block.clone(), baseline, Equal::<M> { c, current, dt_ms })
             };
             if any {
                 collect_spikes(&self.state[1][block], first, spikes);
@@ -205,6 +204,44 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 
     fn current_pa(&self) -> &[f32] {
         &self.current_pa
+    }
+}
+
+/// The step of neurons that all have the same coefficients.
+struct Equal<'a, M: NeuronModel> {
+    c: M::Coefficients,
+    current: &'a [f32],
+    dt_ms: f32,
+}
+
+impl<M: NeuronModel> Advance<M::State> for Equal<'_, M> {
+    #[inline(always)]
+    fn first(self, n: usize) -> Self {
+        Self { current: &self.current[..n], ..self }
+    }
+
+    #[inline(always)]
+    fn advance(&self, i: usize, state: M::State) -> M::State {
+        M::step(self.c, state, self.current[i], self.dt_ms)
+    }
+}
+
+/// The step of neurons with coefficients of their own.
+struct Different<'a, M: NeuronModel> {
+    c: <M::Coefficients as Coefficients>::Slices<'a>,
+    current: &'a [f32],
+    dt_ms: f32,
+}
+
+impl<M: NeuronModel> Advance<M::State> for Different<'_, M> {
+    #[inline(always)]
+    fn first(self, n: usize) -> Self {
+        Self { c: M::Coefficients::first(self.c, n), current: &self.current[..n], ..self }
+    }
+
+    #[inline(always)]
+    fn advance(&self, i: usize, state: M::State) -> M::State {
+        M::step(M::Coefficients::read(self.c, i), state, self.current[i], self.dt_ms)
     }
 }
 

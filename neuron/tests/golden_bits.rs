@@ -60,7 +60,7 @@ fn run(cells: &mut dyn Population, injected_pa: &[f32]) -> (u64, usize) {
     let mut count = 0;
     for t in 0..STEPS {
         // A quarter of the run is silent, so that filters decay to nothing.
-        if t < STEPS / 4 || t > STEPS / 2 {
+        if !(STEPS / 4..=STEPS / 2).contains(&t) {
             for (port, x) in input.iter_mut().enumerate() {
                 let scale = [40.0, -30.0, 200.0, 1.0, 2.0, 3.0][port];
                 for k in 0..20 {

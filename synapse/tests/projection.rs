@@ -5,8 +5,8 @@ mod support;
 
 use evoplast_neuron::Kinetics;
 use evoplast_synapse::{
-    CsrProjection, Network, Node, Plastic, PopulationId, ProjectionId, Row, StepSpikes, SynapseError, Topology,
-    TopologyBuilder, Wiring,
+    CsrProjection, DelayLine, Network, Node, Plastic, PopulationId, Projection, ProjectionId, Row, StepSpikes,
+    SynapseError, Topology, TopologyBuilder, Wiring,
 };
 use std::sync::{Arc, Mutex};
 use support::{Script, lif, wiring};
@@ -253,4 +253,22 @@ fn set_magnitudes_replaces_all_or_nothing_and_drops_history() {
     p.run(1, &[]);
     p.network.projection(p.projection).set_magnitudes(&[1.0, 2.0, 3.0, 4.0]).unwrap();
     assert_eq!(p.magnitudes(), [1.0, 2.0, 3.0, 4.0], "the drift of the last step is gone");
+}
+
+#[test]
+fn a_line_of_another_size_is_refused_before_anything_is_delivered() {
+    // Delivery checks no bounds, so a line that is too small in any respect must not get that far.
+    for max_delay in [3, 4] {
+        let wiring = wiring(2, 5, 1, &[(0, 4, 3, 1.0), (1, 0, max_delay, 1.0)]);
+        let step = |n: usize, ports: usize, delay: u8| {
+            let mut projection = CsrProjection::fixed(wiring.clone());
+            let mut line = DelayLine::new(n, ports, delay);
+            let spikes = StepSpikes { now: 0, pre: &[0, 1], post: &[] };
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| projection.step(&spikes, &mut line))).is_ok()
+        };
+        assert!(step(5, 2, max_delay));
+        assert!(!step(4, 2, max_delay), "fewer neurons than the topology has targets");
+        assert!(!step(5, 1, max_delay), "fewer ports");
+        assert!(!step(5, 2, 1), "fewer slots than the longest delay");
+    }
 }
