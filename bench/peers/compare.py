@@ -39,6 +39,8 @@ PEERS = [
     Peer("NEST", "nest", {"coba": 3, "cuba": 4, "static": 4, "pair-stdp": 4}, most_repeats={"coba": 1}),
     Peer("JAX, dense", "jax", {"five-term": 1}, most_repeats={"five-term": 1}),
 ]
+# Simulators that compile a program for each case.
+COMPILED = {"brian2"}
 # Why a simulator has no row in a case.
 ABSENT = {
     ("five-term", "NEST"): "no such rule in NEST, nor a way to state one without a model compiled for it",
@@ -157,7 +159,7 @@ def prepare(bench, missing):
             errors[(case, peer.name)] = f"not installed: {missing[peer.package]}"
         else:
             bench.work(peer, case).mkdir(parents=True, exist_ok=True)
-    jobs = [(peer, case) for peer, case in jobs if peer.package not in missing]
+    jobs = [(peer, case) for peer, case in jobs if peer.package in COMPILED and peer.package not in missing]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         outcomes = pool.map(lambda job: bench.peer(*job, prepare=True), jobs)
     for (peer, case), (_, error) in zip(jobs, outcomes):
