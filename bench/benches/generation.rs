@@ -34,7 +34,7 @@ fn generation(c: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Elements(CANDIDATES as u64));
     for (name, evaluator) in evaluators {
-        let mut evaluate = || evaluator.evaluate(&task, &candidates, 1, 0, &Watch::nobody()).unwrap();
+        let evaluate = || evaluator.evaluate(&task, &candidates, 1, 0, &Watch::nobody()).unwrap();
         // Rules that run away stop early; were all of them such, the number would say little.
         let complete = evaluate().iter().filter(|outcome| outcome.evaluation().is_some()).count();
         assert!(2 * complete >= CANDIDATES, "{name}: {complete} of {CANDIDATES} rules have a score");
