@@ -36,9 +36,11 @@ class Peer:
 PEERS = [
     Peer("Brian2", "brian2", {"coba": 10, "cuba": 10, "static": 10, "pair-stdp": 10, "five-term": 4}),
     Peer("Brian2, traces per synapse", "brian2", {"pair-stdp": 10}, "-traces"),
-    Peer("NEST", "nest", {"coba": 3, "cuba": 4, "static": 10, "pair-stdp": 4}, most_repeats={"coba": 2}),
-    Peer("JAX, dense", "jax", {"five-term": 1}, most_repeats={"five-term": 2}),
+    Peer("NEST", "nest", {"coba": 3, "cuba": 4, "static": 4, "pair-stdp": 4}, most_repeats={"coba": 1}),
+    Peer("JAX, dense", "jax", {"five-term": 1}, most_repeats={"five-term": 1}),
 ]
+# Simulators that compile a program for each case.
+COMPILED = {"brian2"}
 # Why a simulator has no row in a case.
 ABSENT = {
     ("five-term", "NEST"): "no such rule in NEST, nor a way to state one without a model compiled for it",
@@ -157,7 +159,7 @@ def prepare(bench, missing):
             errors[(case, peer.name)] = f"not installed: {missing[peer.package]}"
         else:
             bench.work(peer, case).mkdir(parents=True, exist_ok=True)
-    jobs = [(peer, case) for peer, case in jobs if peer.package not in missing]
+    jobs = [(peer, case) for peer, case in jobs if peer.package in COMPILED and peer.package not in missing]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         outcomes = pool.map(lambda job: bench.peer(*job, prepare=True), jobs)
     for (peer, case), (_, error) in zip(jobs, outcomes):
@@ -187,9 +189,12 @@ def main():
     missing = {package: last_line(text) for package, text in missing.items()}
     print("building", flush=True)
     errors = prepare(bench, missing)
-    tables = {case: compare_case(bench, case, options.repeats, errors) for case in cases}
-    (bench.folder / "results.json").write_text(json.dumps(tables, indent=1))
-    write_results(pathlib.Path(options.results), tables, WARM_UP_S, RATE_TOLERANCE)
+    tables = {}
+    for case in cases:
+        tables[case] = compare_case(bench, case, options.repeats, errors)
+        # After every case, so that a run that is stopped leaves what it has.
+        (bench.folder / "results.json").write_text(json.dumps(tables, indent=1))
+        write_results(pathlib.Path(options.results), tables, WARM_UP_S, RATE_TOLERANCE)
     print(f"written: {options.results}")
 
 

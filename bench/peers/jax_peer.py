@@ -64,8 +64,6 @@ def stepper(circuit):
 
 def main(options):
     """Compiles one second, then runs it again and again."""
-    if options.prepare:
-        return
     circuit = Circuit(options.circuits, options.case)
     n = circuit.n
     weight = np.zeros((n, n), dtype=np.float32)

@@ -85,8 +85,6 @@ def weights(circuit, names):
 
 def main(options):
     """Builds the network and times it."""
-    if options.prepare:
-        return
     nest.verbosity = nest.VerbosityLevel.ERROR
     circuit = Circuit(options.circuits, options.case)
     nest.ResetKernel()

@@ -122,8 +122,13 @@ def rustc():
 
 
 def load():
-    """Mean number of running programs over the last quarter of an hour."""
-    return f"{os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    """A sentence on the mean number of running programs over the last quarter of an hour."""
+    if not hasattr(os, "getloadavg"):
+        return "load average unknown"
+    average = os.getloadavg()[2]
+    busy = average > 1.5 * os.cpu_count()
+    warning = ": **the machine was busy with other work, all times are rough and the ratios too**" if busy else ""
+    return f"load average {average:.1f}{warning}"
 
 
 def write_results(path, tables, warm_up_s, tolerance):
@@ -137,7 +142,7 @@ def write_results(path, tables, warm_up_s, tolerance):
         "",
         "Written by `bench/peers/run`; method and circuits: [peers/README.md](peers/README.md).",
         "",
-        f"{datetime.date.today()}, {machine()}, load average at the end {load()}, rustc {rustc()}. One thread. CPU s / "
+        f"{datetime.date.today()}, {machine()}, rustc {rustc()}; {load()}. One thread. CPU s / "
         f"bio s: processor time per second of biological time, median of the repeats, without building, compiling and a "
         f"warm-up of {warm_up_s} s. A row counts if its mean rate is within {100 * tolerance:.0f} % of evoplast's over "
         "the same seconds.",
