@@ -2,6 +2,7 @@
 
 use crate::error::{require, same_length};
 use crate::{DelayLine, Plastic, Row, Static, StepSpikes, SynapseError, Topology};
+use std::any::Any;
 use std::sync::Arc;
 
 /// What every candidate shares: connections, initial magnitudes, and sign and port of each presynaptic neuron.
@@ -64,8 +65,9 @@ impl Wiring {
     }
 }
 
-/// A projection behind one virtual call per step.
-pub trait Projection: Send {
+/// A projection behind one virtual call per step. [`Network::projection_as`](crate::Network::projection_as) gives the
+/// typed one back.
+pub trait Projection: Any + Send {
     /// What all candidates share.
     fn wiring(&self) -> &Wiring;
     /// Takes the spikes of a step and puts their weights on the line of the postsynaptic population.
@@ -118,9 +120,15 @@ impl<P: Plastic> CsrProjection<P> {
         let offsets = vec![0; ports * (usize::from(t.max_delay()) + 1)];
         Self { wiring, value, rule, plastic: !P::STATIC, full_rows, offsets }
     }
+
+    /// The rule, to replace it in place. What it has stored belongs to the old rule:
+    /// [`reset`](Projection::reset) before the next step.
+    pub fn rule_mut(&mut self) -> &mut P {
+        &mut self.rule
+    }
 }
 
-impl<P: Plastic> Projection for CsrProjection<P> {
+impl<P: Plastic + 'static> Projection for CsrProjection<P> {
     fn wiring(&self) -> &Wiring {
         &self.wiring
     }

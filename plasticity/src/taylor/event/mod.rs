@@ -22,6 +22,7 @@
 mod coefficients;
 mod powers;
 mod row;
+mod set_rule;
 
 use super::{Bounds, TaylorRule};
 use crate::error::{PlasticityError, check_values};
@@ -43,6 +44,7 @@ const HISTORY: usize = 32;
 /// reference in double precision.
 #[derive(Debug, Clone)]
 pub struct EventTaylor<F> {
+    dt_ms: f64,
     c: Coefficients<F>,
     powers: Powers<F>,
     bounded: bool,
@@ -106,6 +108,7 @@ impl<F: Float> EventTaylor<F> {
         check_values("upper", &wide(&upper), topology.len(), "a finite number >= 0", |u| u.is_finite() && u >= 0.0)?;
         let (n_pre, n_post) = (topology.n_pre(), topology.n_post());
         let mut engine = Self {
+            dt_ms,
             c: Coefficients::new(rule),
             powers: Powers::new(rule, dt_ms, LONGEST_STRETCH),
             bounded: bounds == Bounds::Hard,
