@@ -254,3 +254,12 @@ fn set_magnitudes_replaces_all_or_nothing_and_drops_history() {
     p.network.projection(p.projection).set_magnitudes(&[1.0, 2.0, 3.0, 4.0]).unwrap();
     assert_eq!(p.magnitudes(), [1.0, 2.0, 3.0, 4.0], "the drift of the last step is gone");
 }
+
+#[test]
+fn a_projection_comes_back_by_its_type_alone() {
+    let mut p = Plastics::new();
+    let id = p.projection;
+    assert!(p.network.projection_as::<CsrProjection>(id).is_none(), "its rule is not the empty one");
+    p.network.projection_as::<CsrProjection<Counting>>(id).unwrap().rule_mut().drift = 5.0;
+    assert_eq!(p.magnitudes(), [15.0, 25.0, 35.0, 45.0], "the rule that the projection uses");
+}

@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(Stopped { rate_hz: expected.rate_hz, ..found }, expected);
         assert_eq!(found.to_string(), "runaway activity: 286 Hz over 7 ms at step 6 of trial 1");
         // The limit itself is allowed.
-        assert_eq!(watch(limit(50.0), &[15].repeat(1)), None);
+        assert_eq!(watch(limit(50.0), &[15]), None);
         assert!(watch(limit(50.0), &[16]).is_some());
     }
 

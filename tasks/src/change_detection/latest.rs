@@ -72,9 +72,10 @@ mod tests {
         let latest = Latest::new();
         let (started, wait_for_start) = channel();
         let (finish, wait_for_finish) = channel::<()>();
+        let cache = &latest;
         std::thread::scope(|scope| {
-            let slow = scope.spawn(|| {
-                latest.get(1, || {
+            let slow = scope.spawn(move || {
+                cache.get(1, || {
                     started.send(()).unwrap();
                     wait_for_finish.recv_timeout(Duration::from_secs(60)).map(|()| "slow")
                 })

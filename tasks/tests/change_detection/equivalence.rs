@@ -87,9 +87,7 @@ fn compare(c: &V1Circuit, rule: &TaylorRule, trials: TrialConfig, seeds: u64) {
 
 #[test]
 fn engines_agree_within_noise_over_seeds() {
-    for rule in [TaylorRule::best_five_term(types()).unwrap(), all_terms()] {
-        compare(circuit(), &rule, trials(5, 5), 5);
-    }
+    compare(circuit(), &TaylorRule::best_five_term(types()).unwrap(), trials(5, 5), 3);
 }
 
 #[test]

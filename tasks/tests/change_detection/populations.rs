@@ -41,8 +41,8 @@ impl Objective for Moody {
 }
 
 fn fragile() -> ChangeDetection {
-    let learning = LearningConfig { eta: 0.1, scale: UpdateScale::Own, kappa: 10.0 };
-    task(ChangeDetectionConfig { learning, early_stop: limit(60.0), ..config(4, 4) })
+    let learning = LearningConfig { eta: 0.5, scale: UpdateScale::Own, kappa: 100.0 };
+    task(ChangeDetectionConfig { learning, early_stop: limit(30.0), ..config(4, 4) })
 }
 
 /// Rules of all kinds, one of which runs away.
@@ -65,8 +65,9 @@ fn genomes(task: &ChangeDetection) -> Vec<Vec<f64>> {
 #[test]
 fn a_candidate_meets_a_network_without_memory() {
     let alone: Vec<_> = genomes(&fragile()).iter().map(|g| fragile().evaluate(g, &AT)).collect();
-    let ran_away = alone.iter().position(|r| r.as_ref().is_err_and(|f| f.kind == "runaway")).unwrap();
-    assert!(alone.iter().filter(|r| r.is_ok()).count() >= 3, "{alone:?}");
+    let ran_away = alone.iter().position(|r| r.as_ref().is_err_and(|f| f.kind == "runaway"));
+    let ran_away = ran_away.unwrap_or_else(|| panic!("none ran away: {alone:?}"));
+    assert!(alone[0].is_ok() && alone.iter().filter(|r| r.is_ok()).count() >= 2, "{alone:?}");
     // After every other one, itself and the one that runs away included, on one network.
     let shared = fragile();
     let genomes = genomes(&shared);
@@ -94,8 +95,8 @@ fn threads_order_and_neighbours_do_not_matter() {
     let alone = fragile();
     let genomes = genomes(&alone);
     let candidates: Vec<Candidate> =
-        (0..15).map(|id| Candidate { id, genome: genomes[(id * id) as usize % genomes.len()].clone() }).collect();
-    let panics = vec![3, 8];
+        (0..15).map(|id| Candidate { id, genome: genomes[2 * id as usize % genomes.len()].clone() }).collect();
+    let panics = vec![5, 10];
     let expected: Vec<Outcome> = candidates
         .iter()
         .map(|c| match alone.evaluate(&c.genome, &AT) {
