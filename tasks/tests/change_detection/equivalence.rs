@@ -95,7 +95,5 @@ fn engines_agree_within_noise_over_seeds() {
 fn twenty_seeds_of_a_thousand_neurons() {
     let config = V1Config { neurons: 1000, background: Background::Independent, ..V1Config::default() };
     let circuit = V1Circuit::build(&config, 100).unwrap();
-    for rule in [TaylorRule::best_five_term(types()).unwrap(), all_terms()] {
-        compare(&circuit, &rule, trials(5, 5), 20);
-    }
+    compare(&circuit, &TaylorRule::best_five_term(types()).unwrap(), trials(5, 5), 20);
 }
