@@ -298,7 +298,9 @@ mod tests {
 
         /// The running sum of the window against sums from scratch.
         #[test]
-        fn the_window_is_a_sliding_sum(spikes in prop::collection::vec(0_usize..4, 300), ms in 1_u32..80, hz in 150.0..400.0_f64) {
+        fn the_window_is_a_sliding_sum(
+            spikes in prop::collection::vec(0_usize..4, 300), ms in 1_u32..80, hz in 150.0..400.0_f64,
+        ) {
             let stop = EarlyStop { window: Some(RateWindow { ms, hz }), ..limit(f64::INFINITY) };
             let over = |t: &usize| {
                 let recent: usize = spikes[(t + 1).saturating_sub(ms as usize)..=*t].iter().sum();

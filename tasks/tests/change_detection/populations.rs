@@ -113,7 +113,7 @@ fn threads_order_and_neighbours_do_not_matter() {
     for threads in [1, 2, 4] {
         assert_eq!(run(&Parallel::with_threads(threads).unwrap(), &candidates), expected, "{threads} threads");
     }
-    let (mut backwards, mut expected) = (candidates, expected);
-    (backwards.reverse(), expected.reverse());
+    let backwards: Vec<Candidate> = candidates.into_iter().rev().collect();
+    let expected: Vec<Outcome> = expected.into_iter().rev().collect();
     assert_eq!(run(&Parallel::with_threads(2).unwrap(), &backwards), expected, "in the reverse order");
 }
