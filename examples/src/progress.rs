@@ -62,8 +62,8 @@ impl Pace {
     }
 }
 
-/// What a search tells after each generation. Generations and evaluations count from the start of the run, resumed parts
-/// included.
+/// What a search tells after each generation. Generations and evaluations count from the start of the run, resumed
+/// parts included.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation<'a> {
     /// Generations done.

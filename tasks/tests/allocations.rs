@@ -112,7 +112,7 @@ fn an_evaluation_allocates_results_alone_and_a_worker_costs_one_network() {
     assert!(bytes < PER_NEURON * neurons + PER_RULE && kept < 4096, "after a stop: {bytes} bytes, {kept} kept");
 }
 
-/// Most that an evaluation may allocate: spike counts and rates of two domains and what the metrics sort, by neuron; ...
+/// Most that an evaluation may allocate: spike counts and rates of two domains and what metrics sort, by neuron; ...
 const PER_NEURON: usize = 120;
 /// ... and a rule of 2645 numbers with the tables of its engine, independent of the network.
 const PER_RULE: usize = 900_000;

@@ -1,10 +1,10 @@
 //! Giving up a hopeless candidate before its session ends: when, and what is recorded.
 //!
-//! | reason | a session stops | in steps of a session |
-//! |---|---|---|
-//! | runaway | as soon as a trial has more spikes than the limit on its mean rate allows it as a whole | training, validation |
-//! | runaway | as soon as the mean rate over the last so many ms passes a limit of its own, across trials | training, validation |
-//! | silent | after so many trials in a row whose mean rate is below a limit | training, validation |
+//! | reason | a session stops, in training or validation |
+//! |---|---|
+//! | runaway | as soon as a trial has more spikes than the limit on its mean rate allows it as a whole |
+//! | runaway | as soon as the mean rate over the last so many ms passes a limit of its own, across trials |
+//! | silent | after so many trials in a row whose mean rate is below a limit |
 //!
 //! The first is exact: a stopped trial would have passed the limit at its end, whatever came next, so the same
 //! candidates fail as if every trial were simulated to its end. A network that fires at r Hz is stopped after
@@ -12,8 +12,8 @@
 //! short to move the mean of a trial. Both have rates over all neurons, one number per step.
 //!
 //! Silence is no proof of hopelessness while a rule is on, for terms of R alone change weights without any spike, and
-//! a quiet network is a legitimate answer to five of the six objectives. It takes several trials in a row, and it is off
-//! by default, as is the window. Nothing is stopped in the warm-up, in which the rule is off and all candidates are the
+//! a quiet network is a legitimate answer to five of the six objectives. It takes several trials in a row, and it is
+//! off by default, as is the window. Nothing is stopped in the warm-up, in which the rule is off and all candidates are the
 //! same network.
 
 use crate::error::TaskError;
@@ -40,8 +40,8 @@ pub struct EarlyStop {
 pub struct RateWindow {
     /// Length (ms), 1..=10000; it slides over the ends of trials.
     pub ms: u32,
-    /// Largest mean rate over all neurons (Hz). An answer to an image may last as long as the window: a limit well above
-    /// `runaway_hz` leaves it alone.
+    /// Largest mean rate over all neurons (Hz). An answer to an image may last as long as the window: a limit well
+    /// above `runaway_hz` leaves it alone.
     pub hz: f64,
 }
 

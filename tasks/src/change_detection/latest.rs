@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps the value of the last key.
 ///
-/// Threads that ask for the same key wait for the one that makes its value; threads that ask for another one do not wait
-/// for it. The old value is let go before the new one is made.
+/// Threads that ask for the same key wait for the one that makes its value; threads that ask for another one do not
+/// wait for it. The old value is let go before the new one is made.
 pub(super) struct Latest<K, V> {
     slot: Mutex<Option<(K, Arc<Slot<V>>)>>,
 }

@@ -28,7 +28,8 @@ pub struct SessionInput {
     rasters: [SpikeRaster; 2],
     /// Graded LGN input: one row of values per neuron for each [`HOLD_MS`], or empty.
     graded: Vec<f32>,
-    /// Independent background: rows of spike counts per neuron, their weights, and which row acts in each step; or empty.
+    /// Independent background: rows of spike counts per neuron, their weights, and which row acts in each step; or
+    /// empty.
     noise: Vec<u8>,
     noise_weight: Arc<[f32]>,
     noise_row: Vec<u16>,

@@ -6,8 +6,7 @@
 //! standard errors, 3 sd sqrt(2/n), with the sd between seeds, pooled over both engines. Shared trials only make the
 //! difference smaller.
 //!
-//! `cargo test --release -p evoplast-tasks --test change_detection -- --ignored --nocapture twenty_seeds` runs the study
-//! of 1000 neurons, 10 trials and 20 seeds; `tasks/README.md` has its numbers.
+//! The study of 1000 neurons, 10 trials and 20 seeds is an ignored test; `tasks/README.md` has its command.
 
 use super::support::*;
 use evoplast_evolve::Address;
