@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::checkpoint;
 use crate::error::{EvolveError, Result};
 use crate::evaluator::{Evaluator, Watch};
-use crate::objective::{Objective, Outcome};
+use crate::objective::{Failure, Objective, Outcome};
 use crate::observer::{GenerationReport, Observer, StopReason};
 use crate::optimizer::Optimizer;
 
@@ -177,10 +177,10 @@ impl<'a> Executor<'a> {
             };
             let Some(outcomes) = outcomes else { break StopReason::Requested };
             let failures = outcomes.iter().filter_map(|outcome| match outcome {
-                Outcome::Failed(failure) => Some(failure.reason.clone()),
+                Outcome::Failed(failure) => Some(failure.clone()),
                 Outcome::Done(_) => None,
             });
-            let failures: Vec<String> = failures.collect();
+            let failures: Vec<Failure> = failures.collect();
             let told: Vec<(u64, Outcome)> = candidates.iter().map(|candidate| candidate.id).zip(outcomes).collect();
             drop(candidates);
             optimizer.tell(&told)?;
@@ -189,8 +189,7 @@ impl<'a> Executor<'a> {
                 generation: optimizer.generation(),
                 evaluations,
                 evaluated: told.len(),
-                failed: failures.len(),
-                first_failure: failures.first().map(String::as_str),
+                failures: &failures,
                 optimizer: optimizer.as_ref(),
             };
             for observer in &mut self.observers {

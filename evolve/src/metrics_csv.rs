@@ -1,8 +1,10 @@
 //! One CSV row for each generation, safe against being killed.
 //!
-//! Columns: generation, evaluations, failed, front_size, for every objective `best_*`, `median_*` and
+//! Columns: generation, evaluations, failed, for every kind of failure `failed_*`, `spent` (work of the generation in
+//! whole evaluations), `first_failure` (its reason), front_size, for every objective `best_*`, `median_*` and
 //! `mean_*` over the mean values of the population, for every metric `median_*`, and the optimiser's
-//! diagnostics. A cell without a value (nothing succeeded yet) is empty; every other cell is a finite number.
+//! diagnostics. A cell without a value (nothing succeeded yet) is empty; every other cell but
+//! `first_failure` is a finite number.
 //!
 //! A row is appended with one write and flushed to the disk before the checkpoint of its generation is
 //! written. The file is therefore never behind the checkpoint; on resume, rows after the checkpoint's
@@ -23,6 +25,7 @@ pub struct MetricsCsv {
     file: Option<File>,
     header_written: bool,
     metrics: Vec<String>,
+    failure_kinds: Vec<String>,
 }
 
 impl MetricsCsv {
@@ -30,12 +33,13 @@ impl MetricsCsv {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { path, file: None, header_written: false, metrics: Vec::new() }
+        Self { path, file: None, header_written: false, metrics: Vec::new(), failure_kinds: Vec::new() }
     }
 
     fn header(&self, report: &GenerationReport<'_>) -> Vec<String> {
-        let fixed = ["generation", "evaluations", "failed", "front_size"];
-        let mut header: Vec<String> = fixed.map(String::from).to_vec();
+        let mut header = ["generation", "evaluations", "failed"].map(String::from).to_vec();
+        header.extend(self.failure_kinds.iter().map(|kind| format!("failed_{kind}")));
+        header.extend(["spent", "first_failure", "front_size"].map(String::from));
         for info in report.optimizer.objectives() {
             header.extend(["best", "median", "mean"].map(|what| format!("{what}_{}", info.name)));
         }
@@ -45,9 +49,12 @@ impl MetricsCsv {
     }
 
     fn row(&self, report: &GenerationReport<'_>) -> Vec<String> {
-        let counts =
-            [report.generation, report.evaluations, report.failed as u64, report.optimizer.front().len() as u64];
+        let counts = [report.generation, report.evaluations, report.failures.len() as u64];
         let mut row: Vec<String> = counts.map(|count| count.to_string()).to_vec();
+        row.extend(self.failure_kinds.iter().map(|kind| report.failed_by(kind).to_string()));
+        row.push(cell(Some(report.spent())));
+        row.push(report.failures.first().map_or_else(String::new, |failure| failure.reason.clone()));
+        row.push(report.optimizer.front().len().to_string());
         let population = report.optimizer.population();
         for k in 0..report.optimizer.objectives().len() {
             let values = sorted(&population, |individual| individual.objectives.get(k));
@@ -138,6 +145,7 @@ fn complete_part(text: &str, generation: u64, path: &Path) -> Result<(usize, u64
 impl Observer for MetricsCsv {
     fn on_start(&mut self, objective: &dyn Objective, resumed: Option<u64>) -> Result<()> {
         self.metrics = objective.metrics().to_vec();
+        self.failure_kinds = objective.failure_kinds().to_vec();
         self.header_written = false;
         let path = &self.path;
         let fresh = resumed.is_none_or(|generation| generation == 0);

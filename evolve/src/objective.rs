@@ -38,6 +38,11 @@ pub trait Objective: Sync {
         &[]
     }
 
+    /// The kinds of failures that are worth counting apart (see [`Failure::kind`]).
+    fn failure_kinds(&self) -> &[String] {
+        &[]
+    }
+
     /// Evaluates one genome. All randomness must come from `at`; an objective that ignores
     /// `at.candidate` (see [`Address::common`]) gives all candidates of a generation the same trials.
     ///
@@ -64,17 +69,35 @@ impl Evaluation {
 }
 
 /// Why a genome has no score.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// One line for the record.
     pub reason: String,
+    /// One word that a program can count, of the objective's own choice; empty if the failure is of no particular kind.
+    pub kind: String,
+    /// How much of a whole evaluation's work was spent, 0..=1; 1 unless it is known that the rest was saved.
+    pub spent: f64,
 }
 
 impl Failure {
     /// A failure with this reason.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), kind: String::new(), spent: 1.0 }
+    }
+
+    /// The same with a kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    /// The same after this share of the work; what is not in 0..=1 counts as the whole.
+    #[must_use]
+    pub fn after(mut self, spent: f64) -> Self {
+        self.spent = if (0.0..=1.0).contains(&spent) { spent } else { 1.0 };
+        self
     }
 }
 

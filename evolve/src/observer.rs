@@ -1,7 +1,7 @@
 //! What a search tells the outside while it runs.
 
 use crate::error::Result;
-use crate::objective::Objective;
+use crate::objective::{Failure, Objective};
 use crate::optimizer::Optimizer;
 
 /// State of a run after one generation.
@@ -12,10 +12,8 @@ pub struct GenerationReport<'a> {
     pub evaluations: u64,
     /// Evaluations of this generation.
     pub evaluated: usize,
-    /// Failed evaluations of this generation; if all failed, the search state did not change.
-    pub failed: usize,
-    /// Reason of the first failure of this generation.
-    pub first_failure: Option<&'a str>,
+    /// The failures of this generation, in the order of the candidates; if all failed, the search state did not change.
+    pub failures: &'a [Failure],
     /// The search after it was told.
     pub optimizer: &'a dyn Optimizer,
 }
@@ -24,7 +22,20 @@ impl GenerationReport<'_> {
     /// Whether no evaluation of this generation succeeded.
     #[must_use]
     pub fn all_failed(&self) -> bool {
-        self.failed == self.evaluated
+        self.failures.len() == self.evaluated
+    }
+
+    /// Number of failures of this kind.
+    #[must_use]
+    pub fn failed_by(&self, kind: &str) -> usize {
+        self.failures.iter().filter(|failure| failure.kind == kind).count()
+    }
+
+    /// Work of this generation in whole evaluations: fewer than [`evaluated`](Self::evaluated) if some stopped early.
+    #[must_use]
+    pub fn spent(&self) -> f64 {
+        let saved: f64 = self.failures.iter().map(|failure| 1.0 - failure.spent).sum();
+        self.evaluated as f64 - saved
     }
 }
 

@@ -6,6 +6,7 @@
 mod experiment;
 mod figures;
 mod outcome;
+mod record;
 mod search;
 mod validation;
 
@@ -15,6 +16,7 @@ use evoplast_examples::{ConfigFormat, Progress, Run, RunFolder, revision, stop_o
 use evoplast_plasticity::taylor::TaylorRule;
 use evoplast_tasks::change_detection::ThresholdKind;
 use experiment::{Arguments, Built, Experiment};
+use record::{Stops, Work};
 use search::{Files, Plan, search};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -68,7 +70,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     outcome::describe(&experiment, &built);
     println!("run folder: {}", folder.path().display());
 
-    let evolved = run_search(&experiment, &built, folder.path(), &evaluator, &stop)?;
+    let work = Work::start();
+    let evolved = run_search(&experiment, &built, folder.path(), &evaluator, &stop, &work)?;
     let Some((evolved, random)) = evolved else {
         println!("stopped; continue with --resume {}", folder.path().display());
         return Ok(ExitCode::from(130));
@@ -90,13 +93,14 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let unnamed = |(k, rule)| tried(format!("unselected {}", k + 1), Origin::Random, rule);
     rules.extend(unselected.into_iter().enumerate().map(unnamed));
     rules.extend(named_rules(&experiment)?);
-    check(&mut rules, &experiment, &built);
+    check(&mut rules, &experiment, &built, &work);
     if stop.load(Ordering::Relaxed) {
         println!("stopped; continue with --resume {}", folder.path().display());
         return Ok(ExitCode::from(130));
     }
     let result = outcome::Outcome {
         evaluations: (evolved.evaluations, random.evaluations),
+        stops: (Stops::read(&folder.file("search.csv"))?, Stops::read(&folder.file("random.csv"))?),
         front_size,
         rules,
         experiment: &experiment,
@@ -104,6 +108,9 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     };
     outcome::print(&result)?;
     let report = outcome::write(&result, &folder)?;
+    if let Some(text) = work.summary(threads) {
+        println!("{text}");
+    }
     println!("\n{}  ({:.0} s)", report.display(), started.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
 }
@@ -119,6 +126,7 @@ fn run_search(
     folder: &Path,
     evaluator: &dyn Evaluator,
     stop: &AtomicBool,
+    work: &Work,
 ) -> Result<Option<(evoplast_evolve::Finished, evoplast_evolve::Finished)>, Box<dyn Error>> {
     use evoplast_evolve::Objective;
     let population = {
@@ -133,7 +141,7 @@ fn run_search(
         per_generation: 2 * population as u64,
     };
     let files = Files { folder, name: "search" };
-    let evolved = search(experiment, &built.task, &plan, evaluator, &files, stop)?;
+    let evolved = search(experiment, &built.task, &plan, evaluator, &files, stop, work)?;
     if evolved.reason == StopReason::Requested {
         return Ok(None);
     }
@@ -146,7 +154,7 @@ fn run_search(
         per_generation: population as u64,
     };
     let files = Files { folder, name: "random" };
-    let random = search(experiment, &built.task, &plan, evaluator, &files, stop)?;
+    let random = search(experiment, &built.task, &plan, evaluator, &files, stop, work)?;
     Ok((random.reason != StopReason::Requested).then_some((evolved, random)))
 }
 
@@ -170,12 +178,12 @@ fn named_rules(experiment: &Experiment) -> Result<Vec<Tried>, Box<dyn Error>> {
 }
 
 /// Validates all rules with a progress bar.
-fn check(rules: &mut [Tried], experiment: &Experiment, built: &Built) {
+fn check(rules: &mut [Tried], experiment: &Experiment, built: &Built, work: &Work) {
     let total = rules.len() as u64 * experiment.validation.seeds;
     println!("\nvalidation: {} rules on {} fresh seeds", rules.len(), experiment.validation.seeds);
     let progress = Progress::start(1, total, 0, 0);
     let count = progress.counter();
-    validate(&built.held_out, rules, experiment.validation, experiment.seed, || count.add(1));
+    validate(&built.held_out, rules, experiment.validation, experiment.seed, work, || count.add(1));
     progress.finish("validated");
 }
 

@@ -2,6 +2,7 @@
 
 use crate::experiment::{Built, Experiment};
 use crate::figures;
+use crate::record::Stops;
 use crate::validation::{Origin, Tried};
 use evoplast_evolve::mann_whitney;
 use evoplast_examples::{Arrays, Report, RunFolder, Table, left, mean_sd, number, right};
@@ -15,6 +16,8 @@ use std::path::PathBuf;
 pub struct Outcome<'a> {
     /// Evaluations of the search and of random rules.
     pub evaluations: (u64, u64),
+    /// What was stopped early in the search and among the random rules.
+    pub stops: (Stops, Stops),
     /// Rules on the front of the search.
     pub front_size: usize,
     /// The rules tried on fresh seeds.
@@ -91,6 +94,12 @@ fn choices(e: &Experiment) -> Vec<String> {
             name(serde_json::to_value(t.learning.scale)),
             t.learning.kappa
         ),
+        {
+            let s = &t.early_stop;
+            let window = s.window.map(|w| format!(" or {} Hz over {} ms", w.hz, w.ms)).unwrap_or_default();
+            let silence = s.silence.map(|s| format!(", below {} Hz in {} trials in a row", s.hz, s.trials));
+            format!("stopped early: above {} Hz in a trial{window}{}", s.runaway_hz, silence.unwrap_or_default())
+        },
         format!(
             "threshold {}, readout of all L5 excitatory neurons up to {}, reward for {} trials",
             name(serde_json::to_value(t.readout.threshold)),
@@ -108,7 +117,7 @@ fn objectives_table<'a>(caption: &str, rules: impl Iterator<Item = &'a Tried>) -
     for t in rules {
         let domain = |d: usize| mean_sd(&t.values(|r| r.domains.get(d).map_or(0.5, |x| x.accuracy())), 3);
         let objective = |k: usize, digits: usize| mean_sd(&t.values(|r| r.objectives[k]), digits);
-        let failed = t.reports.iter().filter(|r| r.is_none()).count();
+        let failed = t.reports.iter().filter(|r| r.is_err()).count();
         table.push([
             t.name.clone(),
             mean_sd(&t.accuracies(), 3),
@@ -182,7 +191,13 @@ pub fn print(o: &Outcome<'_>) -> Result<(), Box<dyn Error>> {
     println!("{}", groups_table(o)?);
     println!("{}", rates_table(o)?);
     println!("{}", verdict(o));
+    stops(o).into_iter().for_each(|line| println!("{line}"));
     Ok(())
+}
+
+/// What was stopped early, one line per search.
+fn stops(o: &Outcome<'_>) -> [String; 2] {
+    [format!("search: {}", o.stops.0.summary()), format!("random rules: {}", o.stops.1.summary())]
 }
 
 /// One sentence on what was found, whatever it is.
@@ -216,7 +231,8 @@ pub fn write(o: &Outcome<'_>, folder: &RunFolder) -> Result<PathBuf, Box<dyn Err
                 "latex": t.rule.formula().latex(), "complexity": t.rule.complexity(),
                 "error_in_search": t.searched_error,
                 "accuracy_per_seed": t.accuracies(),
-                "objectives_per_seed": t.reports.iter().map(|r| r.as_ref().map(|r| &r.objectives)).collect::<Vec<_>>(),
+                "objectives_per_seed": t.reports.iter().map(|r| r.as_ref().ok().map(|r| &r.objectives)).collect::<Vec<_>>(),
+                "failures": t.reports.iter().filter_map(|r| r.as_ref().err().map(|f| &f.reason)).collect::<Vec<_>>(),
                 "auc_per_seed": t.values(|r| pooled_auc(&r.domains)),
                 "rule": t.rule,
             })
@@ -225,6 +241,7 @@ pub fn write(o: &Outcome<'_>, folder: &RunFolder) -> Result<PathBuf, Box<dyn Err
     folder.write_results(&json!({
         "objectives": METRICS.map(|m| m.name),
         "evaluations": { "search": o.evaluations.0, "random": o.evaluations.1 },
+        "stopped_early": { "search": o.stops.0, "random": o.stops.1 },
         "front_size": o.front_size,
         "verdict": verdict(o),
         "rules": rules,
@@ -250,6 +267,9 @@ pub fn write(o: &Outcome<'_>, folder: &RunFolder) -> Result<PathBuf, Box<dyn Err
     report.headline("Evaluations", o.evaluations.0.to_string(), "and as many random rules");
     report.headline("Front", o.front_size.to_string(), "rules");
     report.text(verdict(o));
+    for line in stops(o) {
+        report.text(line);
+    }
     report.heading("The rules");
     for t in o.of(Origin::Evolved) {
         report.formula(&t.name, t.rule.formula().text(), t.rule.formula().latex());

@@ -1,6 +1,7 @@
 //! Running a search with progress, table and checkpoint.
 
 use crate::experiment::Experiment;
+use crate::record::Work;
 use evoplast_evolve::{
     Budget, Evaluator, Executor, Finished, GenerationReport, MetricsCsv, Observer, OptimizerConfig, Result,
 };
@@ -10,13 +11,14 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// Shows a search while it runs.
-struct Watcher {
+struct Watcher<'a> {
     progress: Progress,
     count: EvaluationCount,
     simulated_s: f64,
+    work: &'a Work,
 }
 
-impl Observer for Watcher {
+impl Observer for Watcher<'_> {
     fn on_evaluated(&mut self, _: usize, _: usize) {
         self.count.add(1);
     }
@@ -25,14 +27,21 @@ impl Observer for Watcher {
         let population = report.optimizer.population();
         let least = population.iter().map(|i| i.objectives[0]).fold(f64::INFINITY, f64::min);
         let best = if least.is_finite() { number(1.0 - least, 3) } else { "none".to_owned() };
+        let simulated_s = report.spent() * self.simulated_s;
+        self.work.add(simulated_s);
+        let mut show = vec![("best accuracy", best), ("front", report.optimizer.front().len().to_string())];
+        if !report.failures.is_empty() {
+            show.push(("failed", report.failures.len().to_string()));
+        }
         self.progress.generation(&Generation {
             done: report.generation,
             evaluations: report.evaluations,
-            simulated_s: report.evaluations as f64 * self.simulated_s,
-            show: &[("best accuracy", best), ("front", report.optimizer.front().len().to_string())],
+            simulated_s,
+            show: &show,
         });
-        if let Some(reason) = report.first_failure.filter(|_| report.all_failed()) {
-            self.progress.note(&format!("all evaluations of generation {} failed: {reason}", report.generation));
+        if let Some(first) = report.failures.first().filter(|_| report.all_failed()) {
+            let text = format!("all evaluations of generation {} failed: {}", report.generation, first.reason);
+            self.progress.note(&text);
         }
         Ok(())
     }
@@ -66,6 +75,7 @@ pub fn search(
     evaluator: &dyn Evaluator,
     files: &Files<'_>,
     stop: &AtomicBool,
+    work: &Work,
 ) -> std::result::Result<Finished, Box<dyn std::error::Error>> {
     use evoplast_evolve::Objective;
     let checkpoint = files.folder.join(format!("{}.ckpt", files.name));
@@ -80,10 +90,7 @@ pub fn search(
         (0, 0)
     };
     let progress = Progress::start(generations, generations * plan.per_generation, done, evaluated);
-    let mut watcher = Watcher { count: progress.counter(), progress, simulated_s: task.simulated_s() };
-    if going_on {
-        watcher.progress.resume_simulated(evaluated as f64 * task.simulated_s());
-    }
+    let mut watcher = Watcher { count: progress.counter(), progress, simulated_s: task.simulated_s(), work };
     let executor = Executor::new(evaluator, Budget::generations(generations))
         .observe(&mut table)
         .observe(&mut watcher)

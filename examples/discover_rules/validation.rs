@@ -1,7 +1,8 @@
 //! Trying chosen rules on trials that no search ever saw.
 
 use crate::experiment::Validation;
-use evoplast_evolve::{Address, Individual, RandomSearchConfig, SearchSpace};
+use crate::record::Work;
+use evoplast_evolve::{Address, Failure, Individual, RandomSearchConfig, SearchSpace};
 use evoplast_evolve::{InitialPopulation, Objective, OptimizerConfig};
 use evoplast_plasticity::RuleSpace;
 use evoplast_plasticity::taylor::TaylorRule;
@@ -32,8 +33,8 @@ pub struct Tried {
     pub rule: TaylorRule,
     /// Error during its search, if it took part in one.
     pub searched_error: Option<f64>,
-    /// One per seed; `None` where activity ran away.
-    pub reports: Vec<Option<Report>>,
+    /// One per seed; a failure where the session was stopped early.
+    pub reports: Vec<Result<Report, Failure>>,
 }
 
 impl Tried {
@@ -42,7 +43,7 @@ impl Tried {
         self.reports.iter().flatten().map(value).collect()
     }
 
-    /// Mean accuracy over domains per seed; a run-away counts as chance, as such a network decides nothing.
+    /// Mean accuracy over domains per seed; a failure counts as chance, as such a network decides nothing.
     pub fn accuracies(&self) -> Vec<f64> {
         self.reports.iter().map(|r| r.as_ref().map_or(0.5, |r| 1.0 - r.objectives[0])).collect()
     }
@@ -97,11 +98,20 @@ pub fn from_search(
 }
 
 /// Tries every rule on the same fresh trials of every seed. `done` is called after each.
-pub fn validate(task: &ChangeDetection, rules: &mut [Tried], options: Validation, run: u64, done: impl Fn() + Sync) {
+pub fn validate(
+    task: &ChangeDetection,
+    rules: &mut [Tried],
+    options: Validation,
+    run: u64,
+    work: &Work,
+    done: impl Fn() + Sync,
+) {
     for seed in 0..options.seeds {
         let at = Address { run, generation: FRESH + seed, candidate: 0, episode: 0 };
         rules.par_iter_mut().for_each(|tried| {
-            tried.reports.push(task.report(&tried.rule, &at, |_, _, _, _| {}).ok());
+            let report = task.report(&tried.rule, &at, |_, _, _, _| {});
+            work.add(task.simulated_s() * report.as_ref().map_or_else(|failure| failure.spent, |_| 1.0));
+            tried.reports.push(report);
             done();
         });
     }
@@ -127,7 +137,7 @@ pub fn one_trial(task: &ChangeDetection, rule: &TaylorRule, run: u64) -> Result<
             spikes.extend(now.iter().map(|&i| (f64::from(step), i)));
         }
     };
-    // A rule that runs away in the other domain still shows its trial in the first.
+    // A rule that is stopped in the other domain still shows its trial in the first.
     let outcome = task.report(rule, &at, observe);
     if spikes.is_empty() {
         outcome.map_err(|f| f.reason)?;

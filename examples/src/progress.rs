@@ -62,14 +62,15 @@ impl Pace {
     }
 }
 
-/// What a search tells after each generation. Totals count from the start of the run, resumed parts included.
+/// What a search tells after each generation. Generations and evaluations count from the start of the run, resumed
+/// parts included.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation<'a> {
     /// Generations done.
     pub done: u64,
     /// Evaluations done.
     pub evaluations: u64,
-    /// Seconds of model time simulated.
+    /// Seconds of model time simulated in this generation.
     pub simulated_s: f64,
     /// Numbers worth watching, such as `("best", "0.652")` and `("front", "41")`.
     pub show: &'a [(&'a str, String)],
@@ -91,7 +92,6 @@ pub struct Progress {
     terminal: bool,
     generations: u64,
     evaluations: u64,
-    simulated_s: f64,
     clock: Arc<Mutex<Clock>>,
 }
 
@@ -142,17 +142,12 @@ impl Progress {
         if terminal {
             bar.enable_steady_tick(Duration::from_millis(500));
         }
-        Self { bar, terminal, generations, evaluations: evaluations_done, simulated_s: 0.0, clock }
+        Self { bar, terminal, generations, evaluations: evaluations_done, clock }
     }
 
     /// A counter for the evaluations within a generation.
     pub fn counter(&self) -> EvaluationCount {
         EvaluationCount { bar: self.bar.clone() }
-    }
-
-    /// Says where a resumed run had got in simulated time, so that the first rate is right.
-    pub fn resume_simulated(&mut self, simulated_s: f64) {
-        self.simulated_s = simulated_s;
     }
 
     /// Takes in a finished generation and shows it.
@@ -163,11 +158,10 @@ impl Progress {
             clock.lap_started = Instant::now();
             clock.left = self.generations.saturating_sub(generation.done);
             let evaluations = generation.evaluations.saturating_sub(self.evaluations);
-            clock.pace.push(seconds, evaluations, (generation.simulated_s - self.simulated_s).max(0.0));
+            clock.pace.push(seconds, evaluations, generation.simulated_s);
             line(&clock.pace, self.generations, generation)
         };
         self.evaluations = generation.evaluations;
-        self.simulated_s = generation.simulated_s;
         if self.terminal {
             if self.bar.length().is_some_and(|length| length < generation.evaluations) {
                 self.bar.set_length(generation.evaluations);
@@ -268,8 +262,7 @@ mod tests {
     #[test]
     fn only_the_work_of_this_process_counts_for_the_rate() {
         let mut progress = Progress::on(false, 10, 100, 4, 40);
-        progress.resume_simulated(400.0);
-        progress.generation(&Generation { done: 5, evaluations: 50, simulated_s: 500.0, show: &[] });
+        progress.generation(&Generation { done: 5, evaluations: 50, simulated_s: 100.0, show: &[] });
         let clock = lock(&progress.clock);
         assert_eq!(clock.left, 5);
         assert_eq!(clock.pace.laps[0].evaluations, 10);

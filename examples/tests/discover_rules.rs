@@ -53,9 +53,11 @@ impl Place {
         self.command(arguments).output().unwrap()
     }
 
-    fn succeed(&self, arguments: &str) {
+    /// Runs the program, which must succeed; returns what it printed.
+    fn succeed(&self, arguments: &str) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Runs the program, which must refuse in one line with all `parts`, and change no file.
@@ -222,11 +224,39 @@ fn folders_that_are_no_runs_are_not_resumed() {
     place.refuse("--resume words", &["words/run.json", "JSON", "line 1"]);
 }
 
+/// The sum of a column of a table of run `one`.
+fn total(place: &Place, table: &str, column: &str) -> f64 {
+    let mut reader = csv::Reader::from_path(place.path(&format!("one/{table}.csv"))).unwrap();
+    let at = reader.headers().unwrap().iter().position(|h| h == column).unwrap();
+    reader.records().map(|r| r.unwrap()[at].parse::<f64>().unwrap()).sum()
+}
+
+/// What was stopped early stands in the tables, in the results and on the screen; speeds on the screen alone.
+fn check_record(place: &Place, printed: &str) {
+    let results: serde_json::Value = serde_json::from_slice(&place.read("one/results.json")).unwrap();
+    for search in ["search", "random"] {
+        let record = &results["stopped_early"][search];
+        let evaluations = results["evaluations"][search].as_f64().unwrap();
+        assert_eq!(record["evaluations"].as_f64(), Some(evaluations));
+        for kind in ["runaway", "silent"] {
+            assert_eq!(record["by_kind"][kind].as_f64(), Some(total(place, search, &format!("failed_{kind}"))));
+        }
+        assert_eq!(record["failed"].as_f64(), Some(total(place, search, "failed")));
+        let saved = 1.0 - total(place, search, "spent") / evaluations;
+        assert!((record["saved"].as_f64().unwrap() - saved).abs() < 1e-12);
+    }
+    let lines: Vec<&str> = printed.lines().filter(|l| l.contains("stopped early: ")).collect();
+    assert!(lines.iter().any(|l| l.starts_with("search: stopped early: ") && l.contains(" of simulated time saved")));
+    assert!(printed.contains("s/s per thread"), "{printed}");
+    assert!(!String::from_utf8(place.read("one/results.json")).unwrap().contains("per thread"));
+}
+
 /// Every refusal here leaves the finished run as it was, and the last resume gives its results again.
 #[test]
 fn a_finished_run_and_what_can_be_wrong_with_it() {
     let Some(place) = Place::new() else { return };
-    place.succeed("--smoke --threads 1 --out one");
+    let printed = place.succeed("--smoke --threads 1 --out one");
+    check_record(&place, &printed);
     // Threads: the same bytes.
     place.succeed("--smoke --threads 2 --out two");
     for name in ["results.json", "search.csv", "random.csv", "arrays.npz", "config.toml", "search.ckpt"] {

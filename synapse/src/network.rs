@@ -7,6 +7,7 @@
 use crate::error::require;
 use crate::{DelayLine, Drive, Probe, Projection, StepSpikes, SynapseError};
 use evoplast_neuron::Population;
+use std::any::Any;
 
 /// A population of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +136,12 @@ impl Network {
     /// A projection.
     pub fn projection(&mut self, id: ProjectionId) -> &mut dyn Projection {
         &mut *self.links[id.0].projection
+    }
+
+    /// A projection by its type, such as `CsrProjection<MyRule>`; `None` if it is of another.
+    pub fn projection_as<P: Projection>(&mut self, id: ProjectionId) -> Option<&mut P> {
+        let projection: &mut dyn Any = &mut *self.links[id.0].projection;
+        projection.downcast_mut()
     }
 
     /// Neurons of a population that spiked in the last step, ascending.

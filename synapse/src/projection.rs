@@ -3,6 +3,7 @@
 use crate::error::{require, same_length};
 use crate::plastic::prefetch;
 use crate::{DelayLine, Plastic, Row, Static, StepSpikes, SynapseError, Topology};
+use std::any::Any;
 use std::sync::Arc;
 
 /// What every candidate shares: connections, initial magnitudes, and sign and port of each presynaptic neuron.
@@ -65,8 +66,9 @@ impl Wiring {
     }
 }
 
-/// A projection behind one virtual call per step.
-pub trait Projection: Send {
+/// A projection behind one virtual call per step. [`Network::projection_as`](crate::Network::projection_as) gives the
+/// typed one back.
+pub trait Projection: Any + Send {
     /// What all candidates share.
     fn wiring(&self) -> &Wiring;
     /// Takes the spikes of a step and puts their weights on the line of the postsynaptic population.
@@ -139,6 +141,12 @@ impl<P: Plastic> CsrProjection<P> {
         let ports = wiring.port.iter().copied().max().map_or(1, |p| usize::from(p) + 1);
         let delays = Delays::of(&wiring.topology);
         Self { wiring, value, rule, plastic: !P::STATIC, delays, ports, offsets: vec![[0; 256]; ports] }
+    }
+
+    /// The rule, to replace it in place. What it has stored belongs to the old rule:
+    /// [`reset`](Projection::reset) before the next step.
+    pub fn rule_mut(&mut self) -> &mut P {
+        &mut self.rule
     }
 
     /// Asks for the row of a neuron that spikes before it is needed: rows lie anywhere in tens of megabytes, and half of
@@ -246,7 +254,7 @@ unsafe fn add(buffer: &mut [f32], start: usize, target: u32, w: f32) {
     unsafe { *buffer.get_unchecked_mut(index) += w }
 }
 
-impl<P: Plastic> Projection for CsrProjection<P> {
+impl<P: Plastic + 'static> Projection for CsrProjection<P> {
     fn wiring(&self) -> &Wiring {
         &self.wiring
     }

@@ -272,3 +272,12 @@ fn a_line_of_another_size_is_refused_before_anything_is_delivered() {
         assert!(!step(5, 2, 1), "fewer slots than the longest delay");
     }
 }
+
+#[test]
+fn a_projection_comes_back_by_its_type_alone() {
+    let mut p = Plastics::new();
+    let id = p.projection;
+    assert!(p.network.projection_as::<CsrProjection>(id).is_none(), "its rule is not the empty one");
+    p.network.projection_as::<CsrProjection<Counting>>(id).unwrap().rule_mut().drift = 5.0;
+    assert_eq!(p.magnitudes(), [15.0, 25.0, 35.0, 45.0], "the rule that the projection uses");
+}

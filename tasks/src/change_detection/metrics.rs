@@ -25,6 +25,8 @@ pub struct Evidence<'a> {
     pub complexity: f64,
     /// Type of every neuron.
     pub type17: &'a [u16],
+    /// Mean rate of every neuron over all domains (Hz), see [`rates_hz`].
+    pub rates_hz: &'a [f64],
 }
 
 /// One minimised number of a rule.
@@ -60,14 +62,15 @@ fn error(e: &Evidence<'_>) -> f64 {
 }
 
 /// Mean rate of every neuron over all domains (Hz).
-pub(crate) fn rates_hz(domains: &[DomainResult]) -> Vec<f64> {
+#[must_use]
+pub fn rates_hz(domains: &[DomainResult]) -> Vec<f64> {
     let all: Vec<Vec<f64>> = domains.iter().map(|d| d.recording.rates_hz()).collect();
     let n = all.first().map_or(0, Vec::len);
     (0..n).map(|i| mean(all.iter().map(|r| r[i]))).collect()
 }
 
 fn max_rate(e: &Evidence<'_>) -> f64 {
-    rates_hz(e.domains).into_iter().fold(0.0, f64::max)
+    e.rates_hz.iter().copied().fold(0.0, f64::max)
 }
 
 fn synchrony(e: &Evidence<'_>) -> f64 {
@@ -76,10 +79,9 @@ fn synchrony(e: &Evidence<'_>) -> f64 {
 
 /// The rates of the neurons of each type that the circuit has.
 fn by_type(e: &Evidence<'_>) -> Vec<(usize, Vec<f64>)> {
-    let rates = rates_hz(e.domains);
     (0..N_TYPES)
         .map(|t| {
-            let own = e.type17.iter().zip(&rates).filter(|(x, _)| usize::from(**x) == t).map(|(_, &r)| r);
+            let own = e.type17.iter().zip(e.rates_hz).filter(|(x, _)| usize::from(**x) == t).map(|(_, &r)| r);
             (t, own.collect::<Vec<f64>>())
         })
         .filter(|(_, own)| !own.is_empty())

@@ -9,19 +9,25 @@
 //! reward and evaluation: Ye, Huang, Wu, Chen, Wu, ICLR 2026, <https://openreview.net/forum?id=hJBPMSUNUG>.
 
 mod domain;
+mod early_stop;
+mod latest;
 mod learning;
 mod metrics;
 mod objective;
+mod pool;
 mod recording;
 mod reward;
 mod session;
+mod session_input;
 mod trials;
 
 pub use domain::{Domain, GratingConfig, Gratings, NaturalImages, Origin, Phase, Shown, Split};
+pub use early_stop::{EarlyStop, RateWindow, Silence, StopKind, Stopped};
 pub use learning::{Learning, LearningConfig, UpdateScale};
-pub use metrics::{Evidence, METRICS, Metric, pooled_auc, wasserstein_1};
+pub use metrics::{Evidence, METRICS, Metric, pooled_auc, rates_hz, wasserstein_1};
 pub use objective::{ChangeDetection, ChangeDetectionConfig, Report};
 pub use recording::{Recording, SYNCHRONY_BIN_MS, auc};
 pub use reward::{REWARD_WINDOW, RewardScheme, RewardTrace};
-pub use session::{DomainResult, ReadoutConfig, Runaway, Session, ThresholdKind, TrialOutcome};
-pub use trials::{HOLD_MS, LgnDrive, SessionInput, Timing, TrialConfig, TrialSet};
+pub use session::{DomainResult, ReadoutConfig, Session, ThresholdKind, TrialOutcome};
+pub use session_input::{HOLD_MS, SessionInput};
+pub use trials::{LgnDrive, Timing, TrialConfig, TrialSet};

@@ -1,18 +1,21 @@
 //! The bridge to the search: a rule's six metrics as a noisy objective function of its genome.
 
 use super::domain::Domain;
+use super::early_stop::{EarlyStop, StopKind, Stopped};
+use super::latest::Latest;
 use super::learning::{Learning, LearningConfig};
 use super::metrics::{Evidence, METRICS, rates_hz};
+use super::pool::Pool;
 use super::session::{DomainResult, ReadoutConfig, Session, ThresholdKind};
 use super::trials::{TrialConfig, TrialSet};
 use crate::error::TaskError;
-use crate::mouse_v1::V1Circuit;
 use crate::mouse_v1::tables::CELL_TYPES;
+use crate::mouse_v1::{DT_MS, V1Circuit, V1Network};
 use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};
 use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
 use evoplast_plasticity::{Gene, GeneKind, RuleSpace};
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Everything of the task that is not the circuit or the images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,8 @@ pub struct ChangeDetectionConfig {
     pub learning: LearningConfig,
     /// Decision and reward.
     pub readout: ReadoutConfig,
+    /// When a hopeless candidate is given up.
+    pub early_stop: EarlyStop,
     /// Bounds of the genes.
     pub space: TaylorBounds,
 }
@@ -35,6 +40,7 @@ impl Default for ChangeDetectionConfig {
             trials: TrialConfig::default(),
             learning: LearningConfig::default(),
             readout: ReadoutConfig::default(),
+            early_stop: EarlyStop::default(),
             space: TaylorBounds { threshold: [-1.0, 1.0], threshold_unit: "sd".to_owned(), ..TaylorBounds::default() },
         }
     }
@@ -43,7 +49,8 @@ impl Default for ChangeDetectionConfig {
 /// Change detection by a circuit whose recurrent weights follow a rule of the Taylor space.
 ///
 /// All candidates of a generation see the same trials, so differences between them are the rules' own; each generation
-/// draws new ones.
+/// draws new ones. Connections and trials exist once; as many networks exist as evaluations run at the same time, and
+/// an evaluation takes one over with its rule replaced.
 pub struct ChangeDetection {
     circuit: Arc<V1Circuit>,
     domains: Vec<Arc<dyn Domain>>,
@@ -54,7 +61,9 @@ pub struct ChangeDetection {
     space: SearchSpace,
     info: Vec<ObjectiveInfo>,
     metric_names: Vec<String>,
-    cached: Mutex<Option<(Address, Arc<Vec<TrialSet>>)>>,
+    failure_kinds: Vec<String>,
+    drawn: Latest<Address, Vec<TrialSet>>,
+    networks: Pool,
 }
 
 /// One evaluation in full.
@@ -110,15 +119,17 @@ impl ChangeDetection {
         metric_names.push("mean_rate_hz".to_owned());
         Ok(Self {
             learning: Learning::new(&circuit.recurrent, &config.learning)?,
-            session: Session::new(&circuit, config.readout)?,
+            session: Session::new(&circuit, config.readout, config.early_stop)?,
             rules,
             space,
             info,
             metric_names,
+            failure_kinds: StopKind::ALL.iter().map(|k| k.label().to_owned()).collect(),
             circuit,
             domains,
             config,
-            cached: Mutex::new(None),
+            drawn: Latest::new(),
+            networks: Pool::default(),
         })
     }
 
@@ -158,39 +169,34 @@ impl ChangeDetection {
         &self.learning
     }
 
-    /// Seconds of biological time that one evaluation simulates.
+    /// Seconds of biological time that one evaluation simulates, unless it stops early.
     #[must_use]
     pub fn simulated_s(&self) -> f64 {
-        (self.config.trials.steps() * self.domains.len()) as f64 * crate::mouse_v1::DT_MS * 1e-3
+        (self.config.trials.steps() * self.domains.len()) as f64 * DT_MS * 1e-3
     }
 
-    /// The trials at an address, one set per domain; those of the last address are kept.
+    /// The trials at an address, one set per domain; those of the last address are kept. Threads that ask for the same
+    /// trials at once wait until one of them has drawn them.
     ///
     /// # Errors
     /// A configuration that is out of range.
     pub fn trials(&self, at: &Address) -> Result<Arc<Vec<TrialSet>>, TaskError> {
         let at = at.common();
-        let mut cached = self.cached.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((address, sets)) = &*cached
-            && *address == at
-        {
-            return Ok(Arc::clone(sets));
-        }
         let draw = |k: usize, d: &dyn Domain| TrialSet::draw(self.config.trials, &self.circuit, d, &at, k as u64);
-        let sets = std::thread::scope(|scope| {
-            let drawn: Vec<_> =
-                self.domains.iter().enumerate().map(|(k, d)| scope.spawn(move || draw(k, &**d))).collect();
-            drawn.into_iter().map(|t| t.join().expect("drawing trials does not panic")).collect::<Result<Vec<_>, _>>()
-        })?;
-        let sets = Arc::new(sets);
-        *cached = Some((at, Arc::clone(&sets)));
-        Ok(sets)
+        self.drawn.get(at, || {
+            std::thread::scope(|scope| {
+                let drawn: Vec<_> =
+                    self.domains.iter().enumerate().map(|(k, d)| scope.spawn(move || draw(k, &**d))).collect();
+                drawn.into_iter().map(|t| t.join().expect("drawing trials does not panic")).collect()
+            })
+        })
     }
 
     /// Tries a rule on the trials at `at`; `observe(domain, trial, step, spikes)` sees every step of a trial.
     ///
     /// # Errors
-    /// A rule for other types, or activity that passes the runaway limit.
+    /// A rule for other types, or activity that passes a limit of [`EarlyStop`]: then the failure says why, when and at
+    /// which rate, its kind is [`StopKind::label`], and it knows how much of the simulation was spent.
     pub fn report(
         &self,
         rule: &TaylorRule,
@@ -199,20 +205,18 @@ impl ChangeDetection {
     ) -> Result<Report, Failure> {
         let fail = |e: TaskError| Failure::new(e.to_string());
         let sets = self.trials(at).map_err(fail)?;
-        let engine = self.learning.event_driven(rule).map_err(|e| fail(e.into()))?;
-        let mut net = self.circuit.network(engine).map_err(fail)?;
-        let mut domains = Vec::with_capacity(sets.len());
-        for (k, set) in sets.iter().enumerate() {
-            let result = self.session.run(&mut net, set, rule.threshold(), |trial, step, s| observe(k, trial, step, s));
-            domains.push(result.map_err(|r| {
-                let name = self.domains[k].name();
-                Failure::new(format!("runaway activity: {:.0} Hz in trial {} of {name}", r.rate_hz, r.trial))
-            })?);
-        }
+        let sessions = |net: &mut V1Network| {
+            let session = |(k, set): (usize, &TrialSet)| {
+                let result = self.session.run(net, set, rule.threshold(), |trial, step, s| observe(k, trial, step, s));
+                result.map_err(|stopped| self.gave_up(k, stopped))
+            };
+            sets.iter().enumerate().map(session).collect::<Result<Vec<_>, _>>()
+        };
+        let domains = self.networks.with_rule(&self.circuit, &self.learning, rule, sessions).map_err(fail)??;
         let type17 = &self.circuit.cells.type17;
-        let evidence = Evidence { domains: &domains, complexity: rule.complexity(), type17 };
-        let objectives = METRICS.iter().map(|m| (m.value)(&evidence)).collect();
         let rates = rates_hz(&domains);
+        let evidence = Evidence { domains: &domains, complexity: rule.complexity(), type17, rates_hz: &rates };
+        let objectives = METRICS.iter().map(|m| (m.value)(&evidence)).collect();
         let type_rates_hz = (0..CELL_TYPES.len())
             .map(|t| {
                 let own = &rates[self.circuit.cells.of_type(t)];
@@ -220,6 +224,16 @@ impl ChangeDetection {
             })
             .collect();
         Ok(Report { domains, objectives, type_rates_hz })
+    }
+
+    /// The failure of a candidate whose session on domain `k` was stopped.
+    fn gave_up(&self, k: usize, stopped: Stopped) -> Failure {
+        let before = k * self.config.trials.steps();
+        let (simulated_s, whole_s) =
+            (1e-3 * DT_MS * (before + stopped.simulated_ms as usize) as f64, self.simulated_s());
+        let name = self.domains[k].name();
+        let reason = format!("{stopped} of {name}, {simulated_s:.1} of {whole_s:.1} s simulated");
+        Failure::new(reason).of_kind(stopped.kind.label()).after(simulated_s / whole_s)
     }
 }
 
@@ -262,6 +276,10 @@ impl Objective for ChangeDetection {
 
     fn metrics(&self) -> &[String] {
         &self.metric_names
+    }
+
+    fn failure_kinds(&self) -> &[String] {
+        &self.failure_kinds
     }
 
     fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure> {

@@ -1,5 +1,6 @@
 //! One session: a network meets the trials of a domain, first with its rule on, then off.
 
+use super::early_stop::{EarlyStop, Monitor, Stopped};
 use super::recording::{Recording, auc};
 use super::reward::{REWARD_WINDOW, RewardScheme, RewardTrace};
 use super::trials::TrialSet;
@@ -30,18 +31,11 @@ pub struct ReadoutConfig {
     pub threshold: ThresholdKind,
     /// Rewarded outcomes.
     pub reward: RewardScheme,
-    /// A session stops, and its candidate fails, if the mean rate of a trial passes this (Hz). Recorded as a failure.
-    pub runaway_hz: f64,
 }
 
 impl Default for ReadoutConfig {
     fn default() -> Self {
-        Self {
-            neurons: usize::MAX,
-            threshold: ThresholdKind::default(),
-            reward: RewardScheme::default(),
-            runaway_hz: 100.0,
-        }
+        Self { neurons: usize::MAX, threshold: ThresholdKind::default(), reward: RewardScheme::default() }
     }
 }
 
@@ -98,19 +92,11 @@ fn usual_above(usual: &VecDeque<f64>, deviations: f64) -> f64 {
     mean + deviations * variance.sqrt()
 }
 
-/// Why a session stopped early.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Runaway {
-    /// The trial.
-    pub trial: usize,
-    /// Its mean rate (Hz).
-    pub rate_hz: f64,
-}
-
 /// A readout bound to a circuit.
 #[derive(Debug, Clone)]
 pub struct Session {
     config: ReadoutConfig,
+    stop: EarlyStop,
     in_pool: Vec<bool>,
     pool: usize,
 }
@@ -119,18 +105,16 @@ impl Session {
     /// Chooses the readout neurons of `circuit`.
     ///
     /// # Errors
-    /// No readout neuron, or a runaway limit that is not positive.
-    pub fn new(circuit: &V1Circuit, config: ReadoutConfig) -> Result<Self, TaskError> {
+    /// No readout neuron, or a limit of `stop` that is out of range.
+    pub fn new(circuit: &V1Circuit, config: ReadoutConfig, stop: EarlyStop) -> Result<Self, TaskError> {
         if config.neurons == 0 {
             return Err(TaskError::parameter("readout.neurons", 0, "at least 1"));
         }
-        if config.runaway_hz.is_nan() || config.runaway_hz <= 0.0 {
-            return Err(TaskError::parameter("readout.runaway_hz", config.runaway_hz, "a positive number"));
-        }
+        stop.check()?;
         let mut in_pool = vec![false; circuit.len()];
         let pool: Vec<u32> = circuit.l5_excitatory().into_iter().take(config.neurons).collect();
         pool.iter().for_each(|&i| in_pool[i as usize] = true);
-        Ok(Self { config, in_pool, pool: pool.len() })
+        Ok(Self { config, stop, in_pool, pool: pool.len() })
     }
 
     /// Number of readout neurons.
@@ -139,25 +123,30 @@ impl Session {
         self.pool
     }
 
-    /// Runs a session from rest: `net` is reset first, and its rule is on in training trials alone. `observe(trial, step within the trial, spikes)` sees every
-    /// step of a trial.
+    /// Runs a session from rest: `net` is reset first, and its rule is on in training trials alone.
+    /// `observe(trial, step within the trial, spikes)` sees every step of a trial.
     ///
     /// # Errors
-    /// [`Runaway`] if activity passes the limit.
+    /// [`Stopped`] if activity passes a limit of [`EarlyStop`].
     pub fn run(
         &self,
         net: &mut V1Network,
         set: &TrialSet,
         threshold: f64,
         mut observe: impl FnMut(usize, u32, &[u32]),
-    ) -> Result<DomainResult, Runaway> {
+    ) -> Result<DomainResult, Stopped> {
         let config = set.config;
         let (cycle, window) = (config.timing.cycle_ms(), config.timing.response_ms());
         let n = self.in_pool.len();
         let mut drive = &set.input;
         let mut reward = RewardTrace::default();
         let mut usual: VecDeque<f64> = VecDeque::with_capacity(REWARD_WINDOW);
-        let mut result = DomainResult { training: vec![], validation: vec![], recording: Recording::new(n) };
+        let mut result = DomainResult {
+            training: Vec::with_capacity(config.training),
+            validation: Vec::with_capacity(config.validation),
+            recording: Recording::new(n),
+        };
+        let mut monitor = Monitor::new(self.stop, n, config.warm_up_ms, cycle);
         net.network.reset();
         net.network.set_plastic(false);
         (0..config.warm_up_ms).for_each(|_| net.network.step(&mut drive));
@@ -166,11 +155,10 @@ impl Session {
             if trial == 0 || trial == config.training {
                 net.network.set_plastic(training);
             }
-            let (mut in_window, mut all) = (0_usize, 0_usize);
+            let mut in_window = 0_usize;
             for step in 0..cycle {
                 net.network.step(&mut drive);
                 let spikes = net.network.spikes(net.neurons);
-                all += spikes.len();
                 if window.contains(&step) {
                     in_window += spikes.iter().filter(|&&i| self.in_pool[i as usize]).count();
                 }
@@ -178,10 +166,7 @@ impl Session {
                     result.recording.step(spikes);
                 }
                 observe(trial, step, spikes);
-            }
-            let rate_hz = all as f64 / n as f64 * 1000.0 / f64::from(cycle);
-            if rate_hz > self.config.runaway_hz {
-                return Err(Runaway { trial, rate_hz });
+                monitor.step(spikes.len())?;
             }
             let readout_hz = in_window as f64 / self.pool as f64 * 1000.0 / window.len() as f64;
             let criterion = match self.config.threshold {

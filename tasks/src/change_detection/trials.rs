@@ -2,15 +2,12 @@
 //! shared by every candidate that is tried on them.
 
 use super::domain::{Domain, Shown, Split};
+use super::session_input::{HOLD_MS, SessionInput};
 use crate::error::TaskError;
+use crate::mouse_v1::V1Circuit;
 use crate::mouse_v1::lgn::{Presentation, Rates, SpikeLists, poisson_spikes};
-use crate::mouse_v1::tables::BACKGROUND_RATE_HZ;
-use crate::mouse_v1::{Background, PORT_EXCITATORY, V1Circuit};
 use evoplast_evolve::Address;
-use evoplast_synapse::{Drive, SpikeRaster};
 use rand::seq::SliceRandom;
-use rand::{Rng, RngExt};
-use rand_distr::{Distribution, Poisson};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -145,51 +142,8 @@ pub struct TrialSet {
     pub input: SessionInput,
 }
 
-/// What a circuit receives during a session.
-#[derive(Debug, Clone)]
-pub struct SessionInput {
-    /// Spikes of the LGN and of the shared background, in the order of the circuit's sources; empty where the input is
-    /// graded or independent.
-    rasters: [SpikeRaster; 2],
-    /// Graded LGN input: one row of values per neuron for each [`HOLD_MS`], or empty.
-    graded: Vec<f32>,
-    /// Independent background: rows of values per neuron, and which row acts in each step; or empty.
-    noise: Vec<f32>,
-    noise_row: Vec<u16>,
-    neurons: usize,
-}
-
 /// Longest warm-up.
 const MAX_WARM_UP_MS: u32 = 600_000;
-
-/// Graded input is held for this long (ms): LGN rates change over tens of ms, and receptors smooth what remains.
-pub const HOLD_MS: usize = 5;
-
-/// Rows of the bank of independent background input. Within a row all neurons are independent; which row acts in a
-/// step is drawn anew for each.
-const NOISE_ROWS: usize = 2048;
-
-impl Drive for &SessionInput {
-    fn spikes(&mut self, source: usize, step: u32, out: &mut Vec<u32>) {
-        (&mut &self.rasters[..]).spikes(source, step, out);
-    }
-
-    fn add_graded(&self, _: usize, port: usize, step: u32, arriving: &mut [f32]) {
-        if port != usize::from(PORT_EXCITATORY) {
-            return;
-        }
-        let step = step as usize;
-        let row = |values: &[f32], row: usize, out: &mut [f32]| {
-            if let Some(row) = values.get(row * self.neurons..(row + 1) * self.neurons) {
-                out.iter_mut().zip(row).for_each(|(x, g)| *x += g);
-            }
-        };
-        row(&self.graded, step / HOLD_MS, arriving);
-        if let Some(&k) = self.noise_row.get(step) {
-            row(&self.noise, usize::from(k), arriving);
-        }
-    }
-}
 
 /// How LGN rates reach the neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -227,8 +181,8 @@ impl TrialSet {
 
         let onset = |k: usize| warm_up + k as i64 * cycle + i64::from(timing.gray_before_ms);
         let memory = circuit.filters.memory_ms() as i64;
-        let (mut rates, mut lists, mut lgn) = (Rates::default(), SpikeLists::default(), SpikeRaster::new());
-        let mut graded: Vec<f32> = Vec::new();
+        let (mut rates, mut lists) = (Rates::default(), SpikeLists::default());
+        let mut input = SessionInput::new(circuit, &config);
         for block in 0..=shown.len() {
             // Block 0 is the warm-up, block k + 1 is trial k; each has a random stream of its own.
             let range = match block {
@@ -245,26 +199,13 @@ impl TrialSet {
                 LgnDrive::Poisson => {
                     let mut rng = address.rng(STREAM_LGN + block as u64 + shift);
                     poisson_spikes(&rates, &mut rng, &mut lists);
-                    (0..rates.n_ms()).for_each(|step| lgn.push_step(lists.at(step)));
+                    input.push_lgn(&lists);
                 }
-                LgnDrive::Graded => add_graded(circuit, &rates, &mut graded),
+                LgnDrive::Graded => input.push_graded(circuit, &rates),
             }
         }
-        let mut rng = address.rng(STREAM_BACKGROUND + shift);
-        let (mut shared, mut noise, mut noise_row) = (SpikeRaster::new(), vec![], vec![]);
-        match circuit.background_kind {
-            Background::Shared => shared = shared_background(config.steps(), &mut rng),
-            Background::Independent => {
-                noise = independent_background(circuit, &mut rng);
-                noise_row = (0..config.steps()).map(|_| rng.random_range(0..NOISE_ROWS as u16)).collect();
-            }
-        }
-        Ok(Self {
-            config,
-            changed,
-            identity: shown.iter().map(|s| s.identity).collect(),
-            input: SessionInput { rasters: [lgn, shared], graded, noise, noise_row, neurons: circuit.len() },
-        })
+        input.draw_background(circuit, config.steps(), &mut address.rng(STREAM_BACKGROUND + shift));
+        Ok(Self { config, changed, identity: shown.iter().map(|s| s.identity).collect(), input })
     }
 
     /// First step of trial `k`, counted over training and validation.
@@ -294,39 +235,4 @@ fn sequence(config: TrialConfig, domain: &dyn Domain, address: &Address, shift: 
         }
     }
     (shown, changed)
-}
-
-/// Appends the graded input of a block, one row of values per [`HOLD_MS`], from the rate in the middle of each.
-fn add_graded(circuit: &V1Circuit, rates: &Rates, out: &mut Vec<f32>) {
-    let (topology, weight) = (&circuit.lgn.topology, &circuit.lgn.initial);
-    for start in (0..rates.n_ms()).step_by(HOLD_MS) {
-        let row = out.len();
-        out.resize(row + circuit.len(), 0.0);
-        let at = (start + HOLD_MS / 2).min(rates.n_ms() - 1);
-        for unit in 0..rates.n_units() {
-            let drive = 1.3 * (1.0 - (-1e-3 * rates.unit(unit)[at]).exp());
-            if drive > 0.0 {
-                for k in topology.row(unit) {
-                    out[row + topology.targets()[k] as usize] += drive * weight[k];
-                }
-            }
-        }
-    }
-}
-
-/// Poisson spikes of one source of 1 kHz: one per millisecond on average.
-fn shared_background<R: Rng>(steps: usize, rng: &mut R) -> SpikeRaster {
-    let per_step = Poisson::new(BACKGROUND_RATE_HZ * 1e-3).expect("the tabled rate is positive");
-    let mut raster = SpikeRaster::new();
-    for _ in 0..steps {
-        raster.push_step(&vec![0; per_step.sample(rng) as usize]);
-    }
-    raster
-}
-
-/// The bank of rows of one millisecond of input from one such source per neuron.
-fn independent_background<R: Rng>(circuit: &V1Circuit, rng: &mut R) -> Vec<f32> {
-    let per_step = Poisson::new(BACKGROUND_RATE_HZ * 1e-3).expect("the tabled rate is positive");
-    let weight = &circuit.background.initial;
-    (0..NOISE_ROWS * circuit.len()).map(|k| per_step.sample(rng) as f32 * weight[k % circuit.len()]).collect()
 }

@@ -9,7 +9,7 @@ use evoplast_tasks::change_detection::{Learning, LearningConfig, ReadoutConfig, 
 fn run<P: Plastic + 'static>(engine: P) -> (Vec<Vec<u32>>, Vec<f32>) {
     let c = circuit();
     let mut net = c.network(engine).unwrap();
-    let session = Session::new(c, ReadoutConfig { runaway_hz: 1000.0, ..ReadoutConfig::default() }).unwrap();
+    let session = Session::new(c, ReadoutConfig::default(), limit(1000.0)).unwrap();
     let mut spikes = Vec::new();
     session.run(&mut net, &set(trials(5, 3)), 0.0, |_, _, now| spikes.push(now.to_vec())).unwrap();
     (spikes, net.network.projection(net.recurrent).magnitudes().to_vec())

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod engines;
+mod equivalence;
 mod metrics;
 mod objective;
+mod populations;
 mod session;
 mod support;
 mod trials;

@@ -1,7 +1,8 @@
 //! The six objectives on results made by hand.
 
 use evoplast_tasks::change_detection::{
-    DomainResult, Evidence, METRICS, Recording, SYNCHRONY_BIN_MS, TrialOutcome, auc, pooled_auc, wasserstein_1,
+    DomainResult, Evidence, METRICS, Recording, SYNCHRONY_BIN_MS, TrialOutcome, auc, pooled_auc, rates_hz,
+    wasserstein_1,
 };
 use evoplast_tasks::mouse_v1::tables::{MEAN_RATE_DG_HZ, N_TYPES, QUANTILE_LEVELS_PERCENT, RATE_QUANTILES_DG_HZ};
 
@@ -28,7 +29,7 @@ fn domain(validation: Vec<TrialOutcome>, recording: Recording) -> DomainResult {
 
 fn value(name: &str, domains: &[DomainResult], complexity: f64, type17: &[u16]) -> f64 {
     let metric = METRICS.iter().find(|m| m.name == name).unwrap();
-    (metric.value)(&Evidence { domains, complexity, type17 })
+    (metric.value)(&Evidence { domains, complexity, type17, rates_hz: &rates_hz(domains) })
 }
 
 /// First trial, then hits, misses, false alarms and correct rejections.

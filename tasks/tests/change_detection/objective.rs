@@ -5,7 +5,7 @@ use evoplast_evolve::{Candidate, GeneKind, Objective, Outcome, Variable, evaluat
 use evoplast_plasticity::RuleSpace;
 use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule};
 use evoplast_tasks::change_detection::{
-    ChangeDetection, ChangeDetectionConfig, LearningConfig, ReadoutConfig, UpdateScale,
+    ChangeDetection, ChangeDetectionConfig, LearningConfig, RateWindow, Silence, UpdateScale,
 };
 use std::sync::Arc;
 
@@ -90,11 +90,16 @@ fn a_wrong_genome_is_a_failure_that_names_the_gene() {
 #[test]
 fn activity_that_runs_away_is_a_failure_with_its_reason() {
     // A limit that any activity passes.
-    let limited = |runaway_hz| ReadoutConfig { runaway_hz, ..ReadoutConfig::default() };
     let silent = TaylorRule::silent(types()).unwrap().with_threshold(0.0).unwrap();
-    let task_low = task(ChangeDetectionConfig { readout: limited(0.01), ..config(3, 3) });
-    let reason = failure(&task_low, &genome(&task_low, &silent));
-    assert!(reason.starts_with("runaway activity: ") && reason.ends_with(" Hz in trial 0 of gratings"), "{reason}");
+    let task_low = task(ChangeDetectionConfig { early_stop: limit(0.01), ..config(3, 3) });
+    let failure = task_low.evaluate(&genome(&task_low, &silent), &AT).unwrap_err();
+    let reason = &failure.reason;
+    assert!(
+        reason.starts_with("runaway activity: ") && reason.contains(" of trial 0 of gratings, 0.2 of 4.0 s"),
+        "{reason}"
+    );
+    assert_eq!(failure.kind, "runaway");
+    assert!((0.05..0.1).contains(&failure.spent), "warm-up and few steps: {}", failure.spent);
 
     // Excitation without limit: a failure, or finite numbers, never anything else.
     let learning = LearningConfig { eta: 5.0, scale: UpdateScale::Own, kappa: 1000.0 };
@@ -102,8 +107,8 @@ fn activity_that_runs_away_is_a_failure_with_its_reason() {
     let unstable = TaylorRule::silent(types()).unwrap();
     let unstable = unstable.with_term_by("S_pre", types().iter().map(|t| excitation(t)).collect()).unwrap();
     let mut failures = 0;
-    for (name, limit) in [("usual", 100.0), ("none", f64::INFINITY)] {
-        let task = task(ChangeDetectionConfig { learning, readout: limited(limit), ..config(4, 4) });
+    for (name, hz) in [("usual", 100.0), ("none", f64::INFINITY)] {
+        let task = task(ChangeDetectionConfig { learning, early_stop: limit(hz), ..config(4, 4) });
         for rule in [
             unstable.clone(),
             TaylorRule::s_pre_x_post(types()).unwrap(),
@@ -123,6 +128,28 @@ fn activity_that_runs_away_is_a_failure_with_its_reason() {
         }
     }
     assert!(failures > 0, "nothing ran away: the test is too tame");
+}
+
+/// The second of two silent trials ends the session.
+#[test]
+fn a_network_that_falls_silent_is_a_failure_with_its_share_of_work() {
+    let silent = TaylorRule::silent(types()).unwrap().with_threshold(0.0).unwrap();
+    let mut c = config(3, 3);
+    // No trial reaches this rate, so the second ends the session.
+    c.early_stop.silence = Some(Silence { hz: 1e6, trials: 2 });
+    let task_silent = task(c.clone());
+    let genome = genome(&task_silent, &silent);
+    let failure = task_silent.evaluate(&genome, &AT).unwrap_err();
+    assert_eq!(failure.kind, "silent");
+    assert!(
+        failure.reason.starts_with("silence: ") && failure.reason.contains(" over 600 ms at step 299 of trial 1 of")
+    );
+    assert!((failure.spent - 0.8 / 4.0).abs() < 1e-12, "200 ms and two trials of 300 ms, of 4 s: {}", failure.spent);
+    assert!(task_silent.failure_kinds().contains(&failure.kind));
+    // Limits that nothing passes change nothing.
+    c.early_stop.silence = Some(Silence { hz: 1e-6, trials: 1 });
+    c.early_stop.window = Some(RateWindow { ms: 100, hz: 1e6 });
+    assert_eq!(task(c).evaluate(&genome, &AT), task(config(3, 3)).evaluate(&genome, &AT));
 }
 
 #[test]

@@ -12,10 +12,9 @@ use evoplast_tasks::change_detection::{
 /// A session of gratings under a rule; the result and the final magnitudes.
 fn run(rule: &TaylorRule, learning: &LearningConfig, training: usize, validation: usize) -> (DomainResult, Vec<f32>) {
     let c = circuit();
-    let readout = ReadoutConfig { runaway_hz: 1000.0, ..ReadoutConfig::default() };
     let engine = Learning::new(&c.recurrent, learning).unwrap().event_driven(rule).unwrap();
     let mut net = c.network(engine).unwrap();
-    let session = Session::new(c, readout).unwrap();
+    let session = Session::new(c, ReadoutConfig::default(), limit(1000.0)).unwrap();
     let result = session.run(&mut net, &set(trials(training, validation)), 0.0, |_, _, _| {}).unwrap();
     (result, net.network.projection(net.recurrent).magnitudes().to_vec())
 }
@@ -29,9 +28,11 @@ fn a_silent_rule_is_a_static_network() {
     let c = circuit();
     let (result, weights) = run(&TaylorRule::silent(types()).unwrap(), &fast(), 5, 5);
     assert_eq!(weights, *c.recurrent.initial, "not a bit may change");
-    let readout = ReadoutConfig { runaway_hz: 1000.0, ..ReadoutConfig::default() };
     let mut net = c.static_network().unwrap();
-    let expected = Session::new(c, readout).unwrap().run(&mut net, &set(trials(5, 5)), 0.0, |_, _, _| {}).unwrap();
+    let expected = Session::new(c, ReadoutConfig::default(), limit(1000.0))
+        .unwrap()
+        .run(&mut net, &set(trials(5, 5)), 0.0, |_, _, _| {})
+        .unwrap();
     assert_eq!(result, expected);
     assert!(result.recording.count.iter().sum::<u32>() > 100, "a circuit without spikes tests nothing");
 }
@@ -64,7 +65,7 @@ fn a_session_starts_from_scratch() {
     let rule = TaylorRule::best_five_term(types()).unwrap();
     let engine = Learning::new(&c.recurrent, &fast()).unwrap().event_driven(&rule).unwrap();
     let mut net = c.network(engine).unwrap();
-    let session = Session::new(c, ReadoutConfig { runaway_hz: 1000.0, ..ReadoutConfig::default() }).unwrap();
+    let session = Session::new(c, ReadoutConfig::default(), limit(1000.0)).unwrap();
     let set = set(trials(4, 3));
     let mut once = || {
         let result = session.run(&mut net, &set, 0.0, |_, _, _| {}).unwrap();
@@ -189,12 +190,12 @@ fn fnv(counts: &[u32]) -> u64 {
 
 #[test]
 fn readouts_out_of_range_name_the_field() {
-    for (readout, field) in [
-        (ReadoutConfig { neurons: 0, ..ReadoutConfig::default() }, "readout.neurons: found 0"),
-        (ReadoutConfig { runaway_hz: f64::NAN, ..ReadoutConfig::default() }, "readout.runaway_hz: found NaN"),
-        (ReadoutConfig { runaway_hz: 0.0, ..ReadoutConfig::default() }, "readout.runaway_hz: found 0"),
+    let none = ReadoutConfig { neurons: 0, ..ReadoutConfig::default() };
+    for (readout, stop, field) in [
+        (none, limit(100.0), "readout.neurons: found 0"),
+        (ReadoutConfig::default(), limit(f64::NAN), "early_stop.runaway_hz: found NaN"),
     ] {
-        let message = Session::new(circuit(), readout).unwrap_err().to_string();
+        let message = Session::new(circuit(), readout, stop).unwrap_err().to_string();
         assert!(message.starts_with(field) && message.contains("expected"), "{message}");
     }
     for (learning, field) in [
@@ -214,7 +215,7 @@ fn decisions_follow_the_readout() {
     let set = set(trials(8, 6));
     for kind in [ThresholdKind::Absolute, ThresholdKind::Standardised] {
         let readout = ReadoutConfig { threshold: kind, ..ReadoutConfig::default() };
-        let session = Session::new(c, readout).unwrap();
+        let session = Session::new(c, readout, limit(1000.0)).unwrap();
         let mut net = c.static_network().unwrap();
         let mut in_window = [0_usize; 14];
         let l5 = c.l5_excitatory();

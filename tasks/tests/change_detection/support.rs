@@ -4,9 +4,9 @@ use evoplast_evolve::Address;
 use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
 use evoplast_synapse::Drive;
 use evoplast_tasks::change_detection::{
-    ChangeDetection, ChangeDetectionConfig, Domain, GratingConfig, Gratings, LearningConfig, LgnDrive, NaturalImages,
-    Origin, Phase, ReadoutConfig, RewardScheme, Shown, Split, ThresholdKind, Timing, TrialConfig, TrialSet,
-    UpdateScale,
+    ChangeDetection, ChangeDetectionConfig, Domain, EarlyStop, GratingConfig, Gratings, LearningConfig, LgnDrive,
+    NaturalImages, Origin, Phase, ReadoutConfig, RewardScheme, Shown, Split, ThresholdKind, Timing, TrialConfig,
+    TrialSet, UpdateScale,
 };
 use evoplast_tasks::mouse_v1::lgn::SpatialResponse;
 use evoplast_tasks::mouse_v1::tables::CELL_TYPES;
@@ -84,17 +84,18 @@ pub fn set(config: TrialConfig) -> TrialSet {
     TrialSet::draw(config, circuit(), &gratings(circuit()), &AT, 0).unwrap()
 }
 
+/// Only runaway activity stops a session, at this rate.
+pub fn limit(runaway_hz: f64) -> EarlyStop {
+    EarlyStop { runaway_hz, window: None, silence: None }
+}
+
 /// Every choice is made here, so that the defaults may change.
 pub fn config(training: usize, validation: usize) -> ChangeDetectionConfig {
     let learning = LearningConfig { eta: 0.02, scale: UpdateScale::Own, kappa: 4.0 };
-    let readout = ReadoutConfig {
-        neurons: usize::MAX,
-        threshold: ThresholdKind::Standardised,
-        reward: RewardScheme::Correct,
-        runaway_hz: 100.0,
-    };
+    let readout =
+        ReadoutConfig { neurons: usize::MAX, threshold: ThresholdKind::Standardised, reward: RewardScheme::Correct };
     let trials = trials(training, validation);
-    ChangeDetectionConfig { trials, learning, readout, ..ChangeDetectionConfig::default() }
+    ChangeDetectionConfig { trials, learning, readout, early_stop: limit(100.0), ..ChangeDetectionConfig::default() }
 }
 
 /// Gratings and natural images on the small circuit.
