@@ -20,11 +20,10 @@ NEURON = """
 dv/dt = ({current}) / tau_m : 1 (unless refractory)
 dge/dt = -ge / tau_e : 1
 dgi/dt = -gi / tau_i : 1
-bias : 1 (constant)
 spikes : integer
 """
-CURRENT = "e_l - v + (ge + gi + bias) / g_l"
-CONDUCTANCE = "e_l - v + (ge * (e_e - v) + gi * (e_i - v) + bias) / g_l"
+CURRENT = "e_l - v + (ge + gi{bias}) / g_l"
+CONDUCTANCE = "e_l - v + (ge * (e_e - v) + gi * (e_i - v){bias}) / g_l"
 
 
 def neurons(b, circuit):
@@ -42,7 +41,10 @@ def neurons(b, circuit):
         "e_e": circuit.reversal_mv[0],
         "e_i": circuit.reversal_mv[1],
     }
-    equations = NEURON.format(current=CONDUCTANCE if conductances else CURRENT)
+    biased = bool(circuit.bias_pa.any())
+    current = CONDUCTANCE if conductances else CURRENT
+    equations = NEURON.format(current=current.format(bias=" + bias" if biased else ""))
+    equations += "bias : 1 (constant)\n" if biased else ""
     reset = "v = v_reset; spikes += 1"
     if circuit.rule:
         namespace["tau_x"] = circuit.rule["tau_e_ms"] * b.ms
@@ -58,7 +60,8 @@ def neurons(b, circuit):
         namespace={name: value for name, value in namespace.items() if value is not None},
     )
     group.v = circuit.v_mv
-    group.bias = circuit.bias_pa
+    if biased:
+        group.bias = circuit.bias_pa
     group.ge = circuit.arriving[0] * circuit.charge[0]
     group.gi = circuit.arriving[1] * circuit.charge[1]
     return group
