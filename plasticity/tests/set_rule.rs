@@ -71,6 +71,6 @@ fn a_rule_for_other_types_is_refused_and_changes_nothing() {
     let rule = TaylorRule::best_five_term(type_names(TYPES)).unwrap();
     let (mut engine, mut other) = (engine(&rule, &t), engine(&rule, &t));
     let error = engine.set_rule(&TaylorRule::s_pre(type_names(TYPES + 1)).unwrap()).unwrap_err();
-    assert!(matches!(&error, PlasticityError::Length { expected: TYPES, found: 4, .. }), "{error}");
+    assert!(matches!(&error, PlasticityError::Length { expected: 4, found: TYPES, .. }), "{error}");
     assert_eq!(run(&mut engine, &t, 3), run(&mut other, &t, 3));
 }
