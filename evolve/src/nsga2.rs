@@ -26,7 +26,15 @@ use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
 use crate::population::{Population, Record, candidates};
 use crate::sorting;
 use crate::space::SearchSpace;
+use crate::strategy::Card;
 use crate::variation;
+
+const CARD: Card = Card {
+    name: "NSGA-II",
+    citation: "Deb, Pratap, Agarwal and Meyarivan 2002, doi:10.1109/4235.996017",
+    advice: "the standard for two or three exact objectives",
+    many_objectives: true,
+};
 
 /// Settings of [`Nsga2`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +80,10 @@ impl Nsga2Config {
 
 #[typetag::serde(name = "nsga2")]
 impl OptimizerConfig for Nsga2Config {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>> {
         Ok(Box::new(Nsga2::new(self.clone(), space, objectives, run)?))
     }
@@ -162,12 +174,8 @@ fn tournament<R: Rng>(fitness: &[(u8, usize, f64)], rng: &mut R) -> usize {
 
 #[typetag::serde(name = "nsga2")]
 impl Optimizer for Nsga2 {
-    fn name(&self) -> &'static str {
-        "NSGA-II"
-    }
-
-    fn citation(&self) -> &'static str {
-        "Deb, Pratap, Agarwal and Meyarivan 2002, doi:10.1109/4235.996017"
+    fn card(&self) -> &'static Card {
+        &CARD
     }
 
     fn run(&self) -> u64 {
@@ -189,7 +197,9 @@ impl Optimizer for Nsga2 {
     fn ask(&mut self) -> Result<Vec<Candidate>> {
         let children = match self.asked.take() {
             Some(children) => children,
-            None if self.parents.len() == 0 => self.config.initial.positions(&self.setting, self.config.population)?,
+            None if self.parents.len() == 0 => {
+                self.setting.first_positions(&self.config.initial, self.config.population)?
+            }
             None => self.children(),
         };
         let asked = candidates(&self.setting, &children, self.setting.next_id);

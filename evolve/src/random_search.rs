@@ -21,6 +21,14 @@ use crate::objective::{ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
 use crate::population::{Population, Record, candidates};
 use crate::space::SearchSpace;
+use crate::strategy::Card;
+
+const CARD: Card = Card {
+    name: "random search",
+    citation: "Bergstra and Bengio 2012, Journal of Machine Learning Research 13:281",
+    advice: "the baseline that every search has to beat",
+    many_objectives: true,
+};
 
 /// Settings of [`RandomSearch`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +61,10 @@ impl RandomSearchConfig {
 
 #[typetag::serde(name = "random_search")]
 impl OptimizerConfig for RandomSearchConfig {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>> {
         Ok(Box::new(RandomSearch::new(self.clone(), space, objectives, run)?))
     }
@@ -94,12 +106,8 @@ impl RandomSearch {
 
 #[typetag::serde(name = "random_search")]
 impl Optimizer for RandomSearch {
-    fn name(&self) -> &'static str {
-        "random search"
-    }
-
-    fn citation(&self) -> &'static str {
-        "Bergstra and Bengio 2012, Journal of Machine Learning Research 13:281"
+    fn card(&self) -> &'static Card {
+        &CARD
     }
 
     fn run(&self) -> u64 {
@@ -122,11 +130,11 @@ impl Optimizer for RandomSearch {
         let draws = match self.asked.take() {
             Some(draws) => draws,
             None if self.setting.generation == 0 => {
-                self.config.initial.positions(&self.setting, self.config.population)?
+                self.setting.first_positions(&self.config.initial, self.config.population)?
             }
             None => {
                 let fresh = InitialPopulation { genomes: Vec::new(), ..self.config.initial };
-                fresh.positions(&self.setting, self.config.population)?
+                self.setting.first_positions(&fresh, self.config.population)?
             }
         };
         let asked = candidates(&self.setting, &draws, self.setting.next_id);
