@@ -78,8 +78,8 @@ fn budgets_count_what_the_optimizer_asks() {
 /// state, and the table byte for byte.
 #[test]
 fn stopped_and_resumed_runs_equal_straight_ones() {
-    for index in 0..catalogue(10).len() {
-        let objective = Mixed::new(0.1);
+    for (index, (_, config)) in catalogue(10).iter().enumerate() {
+        let objective = Mixed::suited(config.as_ref(), 0.1);
         let folder = tempfile::tempdir().unwrap();
         let table = |name: &str| folder.path().join(name);
         let mut csv = MetricsCsv::new(table("straight.csv"));
