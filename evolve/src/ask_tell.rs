@@ -10,7 +10,8 @@ use crate::space::SearchSpace;
 pub enum Told {
     /// The search took them.
     Updated,
-    /// None was finite: the search is where it was and will ask for other genomes.
+    /// None was finite: the search is where it was and will ask for other genomes (noise-reuse ES: for the same ones until
+    /// its episode ends).
     AllFailed,
 }
 

@@ -167,6 +167,11 @@ impl Setting {
         initial.positions(&self.space, |candidate| self.at(candidate), count)
     }
 
+    /// Ids of so many new candidates.
+    pub(crate) fn new_ids(&self, count: usize) -> Vec<u64> {
+        (self.next_id..self.next_id + count as u64).collect()
+    }
+
     /// Ends a generation that used `ids` new ids.
     pub(crate) fn advance(&mut self, ids: usize) {
         self.generation += 1;

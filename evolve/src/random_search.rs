@@ -18,8 +18,8 @@ use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::initial::InitialPopulation;
 use crate::objective::{ObjectiveInfo, Outcome};
-use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
-use crate::population::{Population, Record, candidates};
+use crate::optimizer::{Optimizer, OptimizerConfig, Setting};
+use crate::population::{Population, candidates};
 use crate::space::SearchSpace;
 use crate::strategy::Card;
 
@@ -98,10 +98,6 @@ impl RandomSearch {
         let archive = Population::empty(space.len());
         Ok(Self { config, setting, archive, asked: None })
     }
-
-    fn exact(&self) -> Vec<f64> {
-        vec![0.0; self.setting.objectives.len()]
-    }
 }
 
 #[typetag::serde(name = "random_search")]
@@ -143,27 +139,15 @@ impl Optimizer for RandomSearch {
     }
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
-        let count = self.asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?.rows();
-        let ids: Vec<u64> = (0..count as u64).map(|id| self.setting.next_id + id).collect();
-        let objectives = self.setting.objectives.len();
-        let outcomes = match_outcomes(&ids, outcomes, objectives)?;
-        let draws = self.asked.take().ok_or(EvolveError::TellBeforeAsk)?;
-        if outcomes.iter().any(|outcome| outcome.evaluation().is_some()) {
-            let records = ids.iter().zip(outcomes);
-            let records = records.map(|(&id, outcome)| Record::new(id, outcome, objectives));
-            let keep = self.config.archive;
-            self.archive.keep_by_fronts(&self.setting, &draws, records, keep);
-        }
-        self.setting.advance(count);
-        Ok(())
+        self.archive.tell_by_fronts(&mut self.setting, &mut self.asked, outcomes, self.config.archive)
     }
 
     fn population(&self) -> Vec<Individual> {
-        self.archive.individuals(&self.setting, 0..self.archive.len(), |_| self.exact())
+        self.archive.exact(&self.setting, 0..self.archive.len())
     }
 
     fn front(&self) -> Vec<Individual> {
-        self.archive.individuals(&self.setting, self.archive.front_rows(), |_| self.exact())
+        self.archive.exact(&self.setting, self.archive.front_rows())
     }
 
     fn validate(&self) -> Result<()> {

@@ -116,7 +116,7 @@ impl Optimizer for SingleObjective {
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
         let count = self.asked.ok_or(EvolveError::TellBeforeAsk)?;
-        let ids: Vec<u64> = (0..count as u64).map(|row| self.setting.next_id + row).collect();
+        let ids = self.setting.new_ids(count);
         let outcomes = match_outcomes(&ids, outcomes, 1)?;
         let value = |outcome: &&Outcome| outcome.evaluation().map_or(f64::INFINITY, |done| done.objectives[0]);
         let values: Vec<f64> = outcomes.iter().map(value).collect();

@@ -358,7 +358,7 @@ impl Optimizer for NoiseAwareSwarm {
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
         let students = self.asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?;
         let new = students.positions.rows();
-        let mut ids: Vec<u64> = (0..new as u64).map(|id| self.setting.next_id + id).collect();
+        let mut ids = self.setting.new_ids(new);
         if students.with_parents {
             ids.extend(self.parents.records.iter().map(|record| record.id));
         }
