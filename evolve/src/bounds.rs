@@ -115,7 +115,7 @@ impl Start {
         match self {
             Self::Middle => Ok(vec![0.5; scene.genes()]),
             Self::Random => Ok(scene.uniform(0)),
-            Self::Genome(genome) => Ok(scene.from_search(&scene.space.to_search(genome)?)),
+            Self::Genome(genome) => Ok(scene.latent_of(&scene.space.to_search(genome)?)),
         }
     }
 }

@@ -56,7 +56,7 @@ impl Scene<'_> {
     /// If a genome given does not belong to the space.
     pub fn first_points(&self, initial: &InitialPopulation, count: usize) -> Result<Vec<Vec<f64>>> {
         let positions = initial.positions(self.space, |candidate| self.at(candidate), count)?;
-        Ok((0..positions.rows()).map(|row| self.from_search(positions.row(row))).collect())
+        Ok((0..positions.rows()).map(|row| self.latent_of(positions.row(row))).collect())
     }
 
     /// Search coordinates at latent coordinates.
@@ -69,7 +69,7 @@ impl Scene<'_> {
 
     /// Latent coordinates of search coordinates, which are moved into the bounds.
     #[must_use]
-    pub fn from_search(&self, coordinates: &[f64]) -> Vec<f64> {
+    pub fn latent_of(&self, coordinates: &[f64]) -> Vec<f64> {
         let ranges = self.space.search_lower().iter().zip(self.space.search_upper());
         let place = |(x, (lower, upper)): (&f64, (&f64, &f64))| ((x - lower) / (upper - lower)).clamp(0.0, 1.0);
         coordinates.iter().zip(ranges).map(|pair| self.bounds.latent(place(pair))).collect()
@@ -78,7 +78,7 @@ impl Scene<'_> {
     /// Latent coordinates of 0 in search coordinates, or of the bound next to it.
     #[must_use]
     pub fn origin(&self) -> Vec<f64> {
-        self.from_search(&vec![0.0; self.genes()])
+        self.latent_of(&vec![0.0; self.genes()])
     }
 
     /// Latent coordinates of a uniform draw in search coordinates.

@@ -115,7 +115,7 @@ impl<U: Unrolled> Objective for Windows<U> {
         // A poisoned lock means that an advance panicked before anything was stored.
         let mut slot = self.particles[particle].lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = slot.take();
-        let before = if at.generation % self.problem.windows() == 0 {
+        let before = if at.generation.is_multiple_of(self.problem.windows()) {
             Some(self.problem.start(&here))
         } else {
             match earlier {

@@ -85,7 +85,9 @@ fn stopped_and_resumed_runs_equal_straight_ones() {
         let mut csv = MetricsCsv::new(table("straight.csv"));
         let executor = Executor::new(&Serial, Budget::generations(6)).observe(&mut csv);
         let straight = executor.run(&objective, search(index, &objective)).unwrap();
-        for stop_after in [1, 9, 10, 25, 42] {
+        // Not all searches have 42 evaluations in six generations.
+        let stops = [1, 9, 10, 25, 42].into_iter().filter(|&stop| stop < straight.evaluations as usize);
+        for stop_after in stops {
             let path = table(&format!("run-{stop_after}.json"));
             let csv_path = table(&format!("run-{stop_after}.csv"));
             let (spy, flag) = (std::sync::Mutex::new(Spy::default()), AtomicBool::new(false));

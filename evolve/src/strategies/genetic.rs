@@ -133,7 +133,7 @@ impl Strategy for Genetic {
             }
             for mut child in [first, second] {
                 variation::mutate(scene.space, &mut child, config.mutation_eta, &mut rng);
-                children.push(scene.from_search(&child));
+                children.push(scene.latent_of(&child));
             }
         }
         children.truncate(count);
