@@ -300,7 +300,7 @@ mod tests {
         let loss =
             |y: &[f64]| y.iter().enumerate().map(|(k, y)| 0.1 * (k as f64 + 1.0) * y * y).sum::<f64>() + y[1] * y[6];
         let runs = 3000;
-        let mut mean = vec![0.0; 20];
+        let mut mean = [0.0; 20];
         for run in 0..runs {
             let scene = Scene { space: &space, bounds: Bounds::Smooth, run, generation: 0 };
             let values: Vec<f64> = search.ask(&scene).unwrap().iter().map(|y| loss(y)).collect();

@@ -194,8 +194,9 @@ mod tests {
 
     #[test]
     fn expectations_have_their_closed_forms() {
+        type Case = (&'static str, fn(&[f64]) -> f64, [f64; 2], f64);
         let sigma = 0.3_f64;
-        let cases: [(&str, fn(&[f64]) -> f64, [f64; 2], f64); 3] = [
+        let cases: [Case; 3] = [
             // f = x'Ax + bx has gradient 2 A x + b: 2 * 1.5 * 0.4 + 0.5 * (-0.2) * 2 + 2.
             ("quadratic", |x| 1.5 * x[0] * x[0] + x[0] * x[1] + 2.0 * x[0], [0.4, -0.2], 3.0),
             // Step at 0: density phi(x / sigma) / sigma.

@@ -96,13 +96,19 @@ pub struct ParticleSwarm {
     bests: Members,
 }
 
+/// A particle on its way.
+struct Particle {
+    position: Vec<f64>,
+    velocity: Vec<f64>,
+}
+
 impl ParticleSwarm {
     /// New positions and velocities.
-    fn moved(&self, scene: &Scene<'_>) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>)> {
+    fn moved(&self, scene: &Scene<'_>) -> Result<Vec<Particle>> {
         if self.bests.is_empty() {
             let points = scene.first_points(&self.config.initial, self.config.population)?;
-            let velocities = vec![vec![0.0; scene.genes()]; points.len()];
-            return Ok((points, velocities));
+            let resting = |position| Particle { position, velocity: vec![0.0; scene.genes()] };
+            return Ok(points.into_iter().map(resting).collect());
         }
         let g = self.bests.point(self.bests.ranking()[0]);
         let particle = |index: usize| {
@@ -116,9 +122,9 @@ impl ParticleSwarm {
             };
             let velocity: Vec<f64> = (0..x.len()).map(velocity).collect();
             let position = x.iter().zip(&velocity).map(|(x, v)| scene.bounds.repaired(x + v)).collect();
-            (position, velocity)
+            Particle { position, velocity }
         };
-        Ok((0..self.bests.len()).map(particle).unzip())
+        Ok((0..self.bests.len()).map(particle).collect())
     }
 }
 
@@ -129,26 +135,23 @@ impl Strategy for ParticleSwarm {
     }
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
-        Ok(self.moved(scene)?.0)
+        Ok(self.moved(scene)?.into_iter().map(|particle| particle.position).collect())
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {
-        let (positions, velocities) = self.moved(scene)?;
-        if self.bests.is_empty() {
-            self.bests = Members::new(&positions, values);
-        } else {
-            for (index, (point, &value)) in positions.iter().zip(values).enumerate() {
-                if value < self.bests.value(index) {
-                    self.bests.replace(index, point, value);
-                }
+        let particles = self.moved(scene)?;
+        let first = self.bests.is_empty();
+        self.positions = Matrix::with_columns(scene.genes());
+        self.velocities = Matrix::with_columns(scene.genes());
+        for (index, (particle, &value)) in particles.iter().zip(values).enumerate() {
+            if first {
+                self.bests.push(&particle.position, value);
+            } else if value < self.bests.value(index) {
+                self.bests.replace(index, &particle.position, value);
             }
+            self.positions.push(&particle.position);
+            self.velocities.push(&particle.velocity);
         }
-        let matrix = |rows: &[Vec<f64>]| {
-            let mut matrix = Matrix::with_columns(scene.genes());
-            rows.iter().for_each(|row| matrix.push(row));
-            matrix
-        };
-        (self.positions, self.velocities) = (matrix(&positions), matrix(&velocities));
         Ok(())
     }
 

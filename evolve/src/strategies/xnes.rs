@@ -194,7 +194,7 @@ mod tests {
         let scene = Scene { space: &space, bounds: Bounds::Smooth, run: 4, generation: 0 };
         let values = [3.0, 1.0, 2.0, 8.0, 5.0, 4.0, 7.0, 6.0];
         search.tell(&scene, &values).unwrap();
-        let mut m = vec![0.0; 9];
+        let mut m = [0.0; 9];
         let utilities = Shaping::NesUtilities.utilities(&values);
         let draws: Vec<Vec<f64>> = (0..8).map(|unit| normals(scene.at(unit), genes)).collect();
         for (u, z) in utilities.iter().zip(&draws) {
