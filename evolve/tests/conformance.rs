@@ -215,6 +215,33 @@ fn settings_out_of_range_are_refused_and_files_name_searches_by_tag() {
         let config: Box<dyn OptimizerConfig> = serde_json::from_str(text).unwrap();
         assert!(config.build(objective.space(), objective.objectives(), 0).is_err(), "{text}");
     }
+    let single = Mixed::suited(&evoplast_evolve::OpenAiEsConfig::default(), 0.0);
+    for text in [
+        r#"{"search":"open_ai_es","population":7}"#,
+        r#"{"search":"open_ai_es","sigma":0.0}"#,
+        r#"{"search":"open_ai_es","updater":{"updater":"adam","beta1":1.0}}"#,
+        r#"{"search":"open_ai_es","start":{"genome":[1.0]}}"#,
+        r#"{"search":"pgpe","sigma_max_change":1.0}"#,
+        r#"{"search":"snes","population":1}"#,
+        r#"{"search":"xnes","learning_rate":-1.0}"#,
+        r#"{"search":"sep_cma_es","sigma":11.0}"#,
+        r#"{"search":"cma_es","restarts":{"ipop":{"factor":0.5}}}"#,
+        r#"{"search":"cma_es","population":0}"#,
+        r#"{"search":"lm_ma_es","directions":0}"#,
+        r#"{"search":"ars","top":51}"#,
+        r#"{"search":"guided_es","alpha":1.5}"#,
+        r#"{"search":"persistent_es","windows":0}"#,
+        r#"{"search":"low_rank_es","blocks":[{"first":10,"rows":2,"columns":3}]}"#,
+        r#"{"search":"mu_lambda","population":5,"parents":6}"#,
+        r#"{"search":"elitist_es","mutation":{"resample":0.0}}"#,
+        r#"{"search":"genetic","elites":100}"#,
+        r#"{"search":"differential_evolution","population":3}"#,
+        r#"{"search":"particle_swarm","inertia":1.0}"#,
+        r#"{"search":"competitive_swarm","phi":-1.0}"#,
+    ] {
+        let config: Box<dyn OptimizerConfig> = serde_json::from_str(text).unwrap();
+        assert!(config.build(single.space(), single.objectives(), 0).is_err(), "{text}");
+    }
     for (text, hint) in
         [(r#"{"search":"nsga3"}"#, "nsga3"), (r#"{"search":"nsga2","population_size":3}"#, "population_size")]
     {
@@ -270,4 +297,42 @@ fn searches_find_the_optimum_of_mixed_genes() {
         println!("{name}: {best}");
         assert!(best < bound, "{name}: {best}");
     });
+}
+
+/// What the catalogue's defaults leave out: surrogate gradients, blocks of matrices, other bounds and updaters. Runs with two
+/// numbers of threads, one of them stored and loaded after every generation, end the same.
+#[test]
+fn settings_beyond_the_defaults_keep_the_contract() {
+    for text in [
+        r#"{"search":"guided_es","population":8,"subspace":2,"bounds":"reflection"}"#,
+        r#"{"search":"low_rank_es","population":8,"rank":2,"blocks":[{"first":1,"rows":2,"columns":3}],"bounds":"projection"}"#,
+        r#"{"search":"open_ai_es","population":7,"mirrored":false,"l2":0.01,"updater":{"updater":"momentum"},"start":"random"}"#,
+        r#"{"search":"differential_evolution","population":8,"variant":{"current_to_pbest1":0.2},"bounds":"reflection"}"#,
+        r#"{"search":"differential_evolution","population":8,"variant":"best1","bounds":"projection"}"#,
+        r#"{"search":"elitist_es","mutation":{"resample":0.1}}"#,
+        r#"{"search":"cma_es","population":6,"active":false,"bounds":"projection","restarts":{"ipop":{"factor":1.5}}}"#,
+    ] {
+        let config: Box<dyn OptimizerConfig> = serde_json::from_str(text).unwrap();
+        let run = |threads: usize, reload: bool| {
+            let objective = Mixed::suited(config.as_ref(), 0.1);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut optimizer = build(config.as_ref(), &objective, 4);
+                for generation in 0..8 {
+                    let gradient: Vec<f64> = (0..14).map(|gene| f64::from((gene + generation) % 5) - 2.0).collect();
+                    let guided = text.contains("guided_es");
+                    assert_eq!(optimizer.guide(&gradient).is_ok(), guided, "{text}");
+                    optimizer.ask().unwrap();
+                    assert!(optimizer.guide(&gradient).is_err(), "{text}: guided while candidates are outstanding");
+                    step(optimizer.as_mut(), &objective, threads);
+                    if reload {
+                        optimizer = serde_json::from_str(&state(optimizer.as_ref())).unwrap();
+                        optimizer.validate().unwrap();
+                    }
+                }
+                state(optimizer.as_ref())
+            })
+        };
+        assert_eq!(run(1, false), run(3, true), "{text}");
+    }
 }

@@ -8,8 +8,9 @@
 //!
 //! g = 1/(N sigma) sum_k (L_k+ - L_k-) xi_k,
 //!
-//! and theta moves by the updater after every window. Both are unbiased for a loss that is a sum over windows; the variance
-//! of the persistent one grows with the number of windows, that of noise reuse does not.
+//! and theta moves by the updater after every window. Both are unbiased for a loss that is a sum over windows. Which one is
+//! less noisy depends on the problem: Li et al. found noise reuse to be in most of theirs; where the windows of an episode
+//! pull in one direction the persistent one can be.
 //!
 //! | symbol | field | meaning | default | source |
 //! |---|---|---|---|---|
@@ -44,14 +45,14 @@ use crate::updater::{Adam, Updater};
 const PERSISTENT: Card = Card {
     name: "Persistent ES",
     citation: "Vicol, Metz and Sohl-Dickstein 2021, doi:10.48550/arXiv.2112.13835",
-    advice: "long unrolled episodes whose loss is a sum over windows; unbiased, noisier with every window",
+    advice: "long unrolled episodes whose loss is a sum over windows; fresh perturbations in every window",
     many_objectives: false,
 };
 
 const REUSE: Card = Card {
     name: "Noise-Reuse ES",
     citation: "Li, Harrison, Sohl-Dickstein, Smith and Metz 2023, doi:10.48550/arXiv.2304.12180",
-    advice: "long unrolled episodes whose loss is a sum over windows; to be preferred to Persistent ES",
+    advice: "long unrolled episodes whose loss is a sum over windows; one perturbation an episode",
     many_objectives: false,
 };
 
@@ -272,16 +273,14 @@ mod tests {
     /// s_t = a_t x with a = 1, 1.5, 1.75, 1.875; the gradient of the sum of (a x - 1)^2 is sum 2 a (a x - 1), which a
     /// quadratic's estimate has to meet exactly in expectation.
     #[test]
-    fn estimates_of_an_episode_are_unbiased_and_reuse_is_less_noisy() {
+    fn estimates_of_an_episode_are_unbiased() {
         let theta = 0.4;
         let expected: f64 = [1.0, 1.5, 1.75, 1.875].iter().map(|a| 2.0 * a * (a * theta - 1.0)).sum();
-        let [(reuse, reuse_variance), (persistent, persistent_variance)] =
-            [EpisodeNoise::Reuse, EpisodeNoise::Persistent].map(|noise| episodes(noise, theta));
-        for (mean, variance) in [(reuse, reuse_variance), (persistent, persistent_variance)] {
+        for noise in [EpisodeNoise::Reuse, EpisodeNoise::Persistent] {
+            let (mean, variance) = episodes(noise, theta);
             let error = (variance / 4000.0_f64).sqrt();
             assert!((mean - expected).abs() < 4.0 * error && error < 0.05, "{mean} +- {error}, {expected}");
         }
-        assert!(persistent_variance > reuse_variance, "{persistent_variance} {reuse_variance}");
     }
 
     #[test]
