@@ -210,12 +210,12 @@ fn settings_out_of_range_are_refused_and_files_name_searches_by_tag() {
         r#"{"search":"noise_aware_swarm","initial":{"genomes":[[1.0]]}}"#,
         r#"{"search":"nsga2","crossover_rate":1.5}"#,
         r#"{"search":"random_search","archive":0}"#,
-        r#"{"search":"open_ai_es"}"#, // two objectives
+        r#"{"search":"cma_es"}"#, // two objectives
     ] {
         let config: Box<dyn OptimizerConfig> = serde_json::from_str(text).unwrap();
         assert!(config.build(objective.space(), objective.objectives(), 0).is_err(), "{text}");
     }
-    let single = Mixed::suited(&evoplast_evolve::OpenAiEsConfig::default(), 0.0);
+    let single = Mixed::suited(&evoplast_evolve::CmaEsConfig::default(), 0.0);
     for text in [
         r#"{"search":"open_ai_es","population":7}"#,
         r#"{"search":"open_ai_es","sigma":0.0}"#,
