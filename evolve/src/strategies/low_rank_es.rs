@@ -39,7 +39,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{normals, weighted_sum};
+use crate::perturbation::{each, normals, weighted_sum};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -191,7 +191,7 @@ impl LowRankEs {
         let root = 1.0 / (rank as f64).sqrt();
         for (index, block) in self.config.blocks.iter().enumerate() {
             let pair = |pair: usize| Self::factors(scene, pair as u64, index, block, rank);
-            let factors: Vec<_> = (0..weights.len()).into_par_iter().map(pair).collect();
+            let factors = each(weights.len(), (block.rows + block.columns) * rank, pair);
             let entries = &mut gradient[block.first..][..block.rows * block.columns];
             entries.par_chunks_exact_mut(block.columns).enumerate().for_each(|(row, entries)| {
                 for ((a, b), weight) in factors.iter().zip(&weights) {
@@ -223,7 +223,7 @@ impl Strategy for LowRankEs {
             let side = |step: f64| self.mean.iter().zip(&e).map(|(mean, e)| mean + step * e).collect::<Vec<f64>>();
             [side(self.config.sigma), side(-self.config.sigma)]
         };
-        Ok((0..self.config.population / 2).into_par_iter().flat_map_iter(pair).collect())
+        Ok(each(self.config.population / 2, scene.genes(), pair).into_iter().flatten().collect())
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {
@@ -279,7 +279,7 @@ mod tests {
         let space = space(20);
         let search = search(1, BLOCKS.to_vec(), 20);
         assert_eq!(search.full_rank(), [0, 13, 14, 19]);
-        let runs = 8000;
+        let runs = 4000;
         let mut squares = vec![0.0; 20];
         for run in 0..runs {
             let scene = Scene { space: &space, bounds: Bounds::Smooth, run, generation: 0 };
@@ -288,8 +288,8 @@ mod tests {
             // Rank 1: every 2 x 2 minor vanishes.
             assert!((e[1] * e[6] - e[2] * e[5]).abs() < 1e-12 && (e[15] * e[18] - e[16] * e[17]).abs() < 1e-12);
         }
-        // E e^2 = 1, E e^4 = 9: standard error sqrt(8 / 8000) = 0.03.
-        assert!(squares.iter().all(|square| (square - 1.0).abs() < 0.15), "{squares:?}");
+        // E e^2 = 1, E e^4 = 9: standard error sqrt(8 / 4000) = 0.045.
+        assert!(squares.iter().all(|square| (square - 1.0).abs() < 0.2), "{squares:?}");
     }
 
     /// The sum by rows equals that of the perturbations, and on a quadratic its expectation is the gradient.
@@ -299,7 +299,7 @@ mod tests {
         let search = search(2, BLOCKS.to_vec(), 20);
         let loss =
             |y: &[f64]| y.iter().enumerate().map(|(k, y)| 0.1 * (k as f64 + 1.0) * y * y).sum::<f64>() + y[1] * y[6];
-        let runs = 3000;
+        let runs = 1500;
         let mut mean = [0.0; 20];
         for run in 0..runs {
             let scene = Scene { space: &space, bounds: Bounds::Smooth, run, generation: 0 };
@@ -319,7 +319,7 @@ mod tests {
         for gene in 0..20 {
             let coupled = if gene == 1 || gene == 6 { 0.5 } else { 0.0 };
             let expected = 0.1 * (gene as f64 + 1.0) + coupled;
-            assert!((mean[gene] - expected).abs() < 0.35, "{gene}: {} {expected}", mean[gene]);
+            assert!((mean[gene] - expected).abs() < 0.5, "{gene}: {} {expected}", mean[gene]);
         }
     }
 

@@ -211,9 +211,9 @@ mod tests {
         for mirrored in [true, false] {
             for (name, loss, at, expected) in cases {
                 let config = OpenAiEsConfig { mirrored, ..plain(20, sigma) };
-                let (mean, error) = mean_and_error(&estimates(&at, &config, 3000, loss));
+                let (mean, error) = mean_and_error(&estimates(&at, &config, 1500, loss));
                 assert!((mean - expected).abs() < 4.0 * error, "{name} {mirrored}: {mean} +- {error}, {expected}");
-                assert!(error < 0.1, "{name}: {error}");
+                assert!(error < 0.2, "{name}: {error}");
             }
         }
     }
@@ -224,12 +224,12 @@ mod tests {
         let (genes, pairs) = (50, 20);
         let slope: Vec<f64> = (0..genes).map(|gene| 0.1 * (gene % 7) as f64 - 0.2).collect();
         let loss = |x: &[f64]| x.iter().zip(&slope).map(|(x, s)| x * s).sum::<f64>();
-        let found = estimates(&vec![0.5; genes], &plain(2 * pairs, 0.1), 1500, loss);
+        let found = estimates(&vec![0.5; genes], &plain(2 * pairs, 0.1), 800, loss);
         let square = |g: &[f64]| g.iter().map(|g| g * g).sum::<f64>();
         let ratios: Vec<f64> = found.iter().map(|g| square(g) / square(&slope)).collect();
         let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
         let expected = (pairs + genes + 1) as f64 / pairs as f64;
-        assert!((mean / expected - 1.0).abs() < 0.03, "{mean} {expected}");
+        assert!((mean / expected - 1.0).abs() < 0.04, "{mean} {expected}");
     }
 
     #[test]

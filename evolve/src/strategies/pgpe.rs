@@ -184,7 +184,7 @@ mod tests {
         let (a, b, mu, sigma, pairs) = (2.0, -1.0, 0.3, 0.2, 10);
         let config = PgpeConfig { shaping: Shaping::None, population: 2 * pairs, ..Default::default() };
         let search = Pgpe { config, mean: vec![mu], sigma: vec![sigma], updater: Box::new(ClipUp::default()) };
-        let runs = 4000;
+        let runs = 2000;
         let mut sums = [0.0; 2];
         for run in 0..runs {
             let scene = Scene { space: &space, bounds: Bounds::Smooth, run, generation: 0 };
@@ -194,7 +194,7 @@ mod tests {
             sums[1] += g[1] / runs as f64;
         }
         let expected = [-(2.0 * a * mu + b) * sigma * sigma, -2.0 * a * sigma.powi(3) * (1.0 - 1.0 / pairs as f64)];
-        assert!((sums[0] / expected[0] - 1.0).abs() < 0.03, "{sums:?} {expected:?}");
-        assert!((sums[1] / expected[1] - 1.0).abs() < 0.05, "{sums:?} {expected:?}");
+        assert!((sums[0] / expected[0] - 1.0).abs() < 0.05, "{sums:?} {expected:?}");
+        assert!((sums[1] / expected[1] - 1.0).abs() < 0.08, "{sums:?} {expected:?}");
     }
 }

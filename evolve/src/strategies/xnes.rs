@@ -16,7 +16,6 @@
 //!
 //! Source: Glasmachers, Schaul, Sun, Wierstra and Schmidhuber 2010, doi:10.1145/1830483.1830557.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{check_state, default_population, limited};
@@ -26,7 +25,7 @@ use crate::error::{EvolveError, Result};
 use crate::linalg;
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{normals, weighted_sum};
+use crate::perturbation::{each, normals, weighted_sum};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -119,7 +118,7 @@ impl Strategy for Xnes {
             x
         };
         let count = default_population(self.config.population, scene.genes());
-        Ok((0..count).into_par_iter().map(point).collect())
+        Ok(each(count, scene.genes() * scene.genes(), point))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

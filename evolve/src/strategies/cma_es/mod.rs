@@ -25,7 +25,6 @@
 
 mod restarts;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{CmaParameters, check_state, default_population, limited};
@@ -35,7 +34,7 @@ use crate::error::{EvolveError, Result};
 use crate::linalg;
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{normals, weighted_sum};
+use crate::perturbation::{each, normals, weighted_sum};
 use crate::shaping::by_rank;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -175,13 +174,13 @@ impl Distribution {
             *path = (1.0 - p.c_c) * *path + pull * y;
         }
 
-        let unit = |(unit, &weight): (usize, &f64)| {
-            let z = normals(scene.at(unit as u64), genes);
+        let unit = |unit: usize| {
+            let (z, weight) = (normals(scene.at(unit as u64), genes), weights[unit]);
             let weight = if weight < 0.0 { weight * genes as f64 / linalg::dot(&z, &z) } else { weight };
             (p.c_mu * weight, if weight == 0.0 { z } else { self.stretched(&z) })
         };
         let (mut rates, mut vectors): (Vec<f64>, Vec<Vec<f64>>) =
-            weights.iter().enumerate().collect::<Vec<_>>().into_par_iter().map(unit).unzip();
+            each(weights.len(), genes * genes, unit).into_iter().unzip();
         rates.push(p.c_1);
         vectors.push(self.path_c.clone());
         let kept = 1.0 + p.c_1 * lost - p.c_1 - p.c_mu * weights.iter().sum::<f64>();
@@ -246,7 +245,7 @@ impl Strategy for CmaEs {
             y.iter_mut().zip(&distribution.mean).for_each(|(y, mean)| *y = mean + distribution.sigma * *y);
             y
         };
-        Ok((0..self.schedule.candidates).into_par_iter().map(point).collect())
+        Ok(each(self.schedule.candidates, scene.genes() * scene.genes(), point))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {
@@ -274,8 +273,9 @@ impl Strategy for CmaEs {
         Ok(())
     }
 
+    /// After a restart the mean knows less than the best genome of the earlier runs.
     fn mean(&self) -> Option<&[f64]> {
-        Some(&self.distribution.mean)
+        (self.schedule.restarts == 0).then_some(&self.distribution.mean[..])
     }
 
     fn diagnostics(&self) -> Vec<(String, f64)> {
