@@ -25,6 +25,10 @@ pub(crate) mod stream {
     pub(crate) const TIES: u64 = SEARCH_STREAMS + 3;
     /// Noise added by [`crate::problems::Noisy`].
     pub(crate) const NOISE: u64 = SEARCH_STREAMS + 4;
+    /// Perturbations of a mean (candidate = unit, episode = chunk of genes).
+    pub(crate) const PERTURBATION: u64 = SEARCH_STREAMS + 5;
+    /// Small factors of structured perturbations (candidate = unit, episode = block of genes).
+    pub(crate) const FACTORS: u64 = SEARCH_STREAMS + 6;
 }
 
 /// Where a random number lives.

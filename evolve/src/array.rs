@@ -107,6 +107,19 @@ impl<'de> Deserialize<'de> for Matrix {
     }
 }
 
+/// Stores a list of finite numbers as base64, for `#[serde(with = "compact")]`.
+pub(crate) mod compact {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::encode(values))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        super::decode(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
 fn encode(values: &[f64]) -> String {
     let mut text = Vec::with_capacity((values.len() * 8).div_ceil(3) * 4);
     // Three doubles are 24 bytes, a whole number of base64 groups.

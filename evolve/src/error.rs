@@ -112,6 +112,17 @@ impl EvolveError {
         move |source| Self::Io { path, action, source }
     }
 
+    /// Complains about a setting unless it is `right`.
+    pub(crate) fn require(
+        right: bool,
+        component: &'static str,
+        field: &'static str,
+        found: impl ToString,
+        expected: &str,
+    ) -> Result<()> {
+        if right { Ok(()) } else { Err(Self::config(component, field, found, expected)) }
+    }
+
     /// A setting out of range.
     pub(crate) fn config(
         component: &'static str,

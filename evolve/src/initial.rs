@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::address::stream;
+use crate::address::{Address, stream};
 use crate::array::Matrix;
 use crate::error::{EvolveError, Result};
-use crate::optimizer::Setting;
 use crate::space::SearchSpace;
 
 /// How many gates an initial individual has on.
@@ -45,16 +44,15 @@ impl InitialPopulation {
         self.genomes.iter().try_for_each(|genome| space.check(genome))
     }
 
-    /// Search coordinates of the first `count` individuals. They depend on the generation, so that a
+    /// Search coordinates of the first `count` individuals, with random numbers at `at`. They depend on the generation, so that a
     /// first generation in which everything failed is followed by other draws.
-    pub(crate) fn positions(&self, setting: &Setting, count: usize) -> Result<Matrix> {
-        let space = &setting.space;
+    pub(crate) fn positions(&self, space: &SearchSpace, at: impl Fn(u64) -> Address, count: usize) -> Result<Matrix> {
         let mut positions = Matrix::with_columns(space.len());
         for genome in self.genomes.iter().take(count) {
             positions.push(&space.to_search(genome)?);
         }
         for index in positions.rows()..count {
-            let mut rng = setting.at(index as u64).rng(stream::INITIAL);
+            let mut rng = at(index as u64).rng(stream::INITIAL);
             let mut position = space.sample_search(&mut rng);
             if self.gate_density == GateDensity::LogUniform && space.gates() > 0 {
                 let density = (space.gates() as f64).powf(rng.random::<f64>() - 1.0);
@@ -92,6 +90,7 @@ impl InitialPopulation {
 mod tests {
     use super::*;
     use crate::objective::ObjectiveInfo;
+    use crate::optimizer::Setting;
     use crate::space::Variable;
 
     #[test]
@@ -102,7 +101,7 @@ mod tests {
         let setting = Setting::new(&space, &[ObjectiveInfo::new("f", false)], 7).unwrap();
         let given = vec![vec![1.0; gates]];
         let initial = InitialPopulation { gate_density: GateDensity::LogUniform, genomes: given, ..Default::default() };
-        let positions = initial.positions(&setting, 4001).unwrap();
+        let positions = initial.positions(&space, |k| setting.at(k), 4001).unwrap();
         assert_eq!(positions.row(0), vec![1.0; gates]);
         let on = |row: usize| positions.row(row).iter().filter(|&&x| x > 0.5).count();
         let mut counts: Vec<usize> = (1..=4000).map(on).collect();
@@ -126,7 +125,7 @@ mod tests {
         let setting = Setting::new(&space, &[ObjectiveInfo::new("f", false)], 7).unwrap();
         let spread = |coherence: f64, genes: std::ops::Range<usize>| {
             let initial = InitialPopulation { coherence, ..Default::default() };
-            let positions = initial.positions(&setting, 200).unwrap();
+            let positions = initial.positions(&space, |k| setting.at(k), 200).unwrap();
             let one = |row: usize| {
                 let places: Vec<f64> = genes.clone().map(|g| positions.row(row)[g] / space.search_upper()[g]).collect();
                 let mean = places.iter().sum::<f64>() / places.len() as f64;

@@ -8,30 +8,44 @@
 
 mod address;
 mod array;
+mod ask_tell;
+mod bounds;
 mod candidate;
+mod catalogue;
 pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
 mod hypervolume;
 mod initial;
+mod linalg;
 mod metrics_csv;
 mod nsga2;
 mod objective;
 mod observer;
 mod optimizer;
+pub mod perturbation;
 mod population;
 pub mod problems;
 mod random_search;
 mod rank_test;
+pub mod shaping;
+mod single;
 pub mod sorting;
 mod space;
 mod statistics;
+mod strategies;
+mod strategy;
 mod swarm;
+mod unrolled;
+mod updater;
 mod variation;
 
 pub use address::{Address, SEARCH_STREAMS};
+pub use ask_tell::{AskTell, Told};
+pub use bounds::{Bounds, Start};
 pub use candidate::{Candidate, Individual};
+pub use catalogue::{catalogue, catalogue_table};
 pub use error::{EvolveError, Result};
 pub use evaluator::{Evaluator, Parallel, Serial, Watch, evaluate_one};
 pub use executor::{Budget, Executor, Finished};
@@ -41,12 +55,24 @@ pub use metrics_csv::MetricsCsv;
 pub use nsga2::{Nsga2, Nsga2Config};
 pub use objective::{Evaluation, Failure, Objective, ObjectiveInfo, Outcome};
 pub use observer::{GenerationReport, Observer, StopReason};
-pub use optimizer::{Optimizer, OptimizerConfig, catalogue, match_outcomes};
+pub use optimizer::{Optimizer, OptimizerConfig, match_outcomes};
 pub use random_search::{RandomSearch, RandomSearchConfig};
 pub use rank_test::{RankTest, mann_whitney};
+pub use shaping::Shaping;
+pub use single::SingleObjective;
 pub use space::{GeneKind, SearchSpace, Variable};
 pub use statistics::RunningStatistics;
+pub use strategies::{
+    Ars, ArsConfig, CmaEs, CmaEsConfig, CmaParameters, CompetitiveSwarm, CompetitiveSwarmConfig, DifferentialEvolution,
+    DifferentialEvolutionConfig, DifferentialVariant, ElitistEs, ElitistEsConfig, ElitistMutation, EpisodeNoise,
+    Genetic, GeneticConfig, GuidedEs, GuidedEsConfig, LmMaEs, LmMaEsConfig, LowRankEs, LowRankEsConfig, MatrixBlock,
+    MuLambda, MuLambdaConfig, OpenAiEs, OpenAiEsConfig, ParticleSwarm, ParticleSwarmConfig, PersistentEs,
+    PersistentEsConfig, Pgpe, PgpeConfig, Restarts, SepCmaEs, SepCmaEsConfig, Snes, SnesConfig, Xnes, XnesConfig,
+};
+pub use strategy::{Card, Scene, Strategy};
 pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
+pub use unrolled::{ParticleState, Unrolled, Windows};
+pub use updater::{Adam, ClipUp, Momentum, Sgd, Updater};
 
 /// The programs in the README, compiled and run as tests.
 #[cfg(doctest)]

@@ -22,11 +22,19 @@ use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::initial::InitialPopulation;
 use crate::objective::{ObjectiveInfo, Outcome};
-use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
-use crate::population::{Population, Record, candidates};
+use crate::optimizer::{Optimizer, OptimizerConfig, Setting};
+use crate::population::{Population, candidates};
 use crate::sorting;
 use crate::space::SearchSpace;
+use crate::strategy::Card;
 use crate::variation;
+
+const CARD: Card = Card {
+    name: "NSGA-II",
+    citation: "Deb, Pratap, Agarwal and Meyarivan 2002, doi:10.1109/4235.996017",
+    advice: "the standard for two or three exact objectives",
+    many_objectives: true,
+};
 
 /// Settings of [`Nsga2`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +80,10 @@ impl Nsga2Config {
 
 #[typetag::serde(name = "nsga2")]
 impl OptimizerConfig for Nsga2Config {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>> {
         Ok(Box::new(Nsga2::new(self.clone(), space, objectives, run)?))
     }
@@ -146,10 +158,6 @@ impl Nsga2 {
         }
         children
     }
-
-    fn exact(&self) -> Vec<f64> {
-        vec![0.0; self.setting.objectives.len()]
-    }
 }
 
 /// The better of two random rows; equal ones win with probability 1/2 because the draw is symmetric.
@@ -162,12 +170,8 @@ fn tournament<R: Rng>(fitness: &[(u8, usize, f64)], rng: &mut R) -> usize {
 
 #[typetag::serde(name = "nsga2")]
 impl Optimizer for Nsga2 {
-    fn name(&self) -> &'static str {
-        "NSGA-II"
-    }
-
-    fn citation(&self) -> &'static str {
-        "Deb, Pratap, Agarwal and Meyarivan 2002, doi:10.1109/4235.996017"
+    fn card(&self) -> &'static Card {
+        &CARD
     }
 
     fn run(&self) -> u64 {
@@ -189,7 +193,9 @@ impl Optimizer for Nsga2 {
     fn ask(&mut self) -> Result<Vec<Candidate>> {
         let children = match self.asked.take() {
             Some(children) => children,
-            None if self.parents.len() == 0 => self.config.initial.positions(&self.setting, self.config.population)?,
+            None if self.parents.len() == 0 => {
+                self.setting.first_positions(&self.config.initial, self.config.population)?
+            }
             None => self.children(),
         };
         let asked = candidates(&self.setting, &children, self.setting.next_id);
@@ -198,27 +204,15 @@ impl Optimizer for Nsga2 {
     }
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
-        let count = self.asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?.rows();
-        let ids: Vec<u64> = (0..count as u64).map(|id| self.setting.next_id + id).collect();
-        let objectives = self.setting.objectives.len();
-        let outcomes = match_outcomes(&ids, outcomes, objectives)?;
-        let children = self.asked.take().ok_or(EvolveError::TellBeforeAsk)?;
-        if outcomes.iter().any(|outcome| outcome.evaluation().is_some()) {
-            let records = ids.iter().zip(outcomes);
-            let records = records.map(|(&id, outcome)| Record::new(id, outcome, objectives));
-            let keep = self.config.population;
-            self.parents.keep_by_fronts(&self.setting, &children, records, keep);
-        }
-        self.setting.advance(count);
-        Ok(())
+        self.parents.tell_by_fronts(&mut self.setting, &mut self.asked, outcomes, self.config.population)
     }
 
     fn population(&self) -> Vec<Individual> {
-        self.parents.individuals(&self.setting, 0..self.parents.len(), |_| self.exact())
+        self.parents.exact(&self.setting, 0..self.parents.len())
     }
 
     fn front(&self) -> Vec<Individual> {
-        self.parents.individuals(&self.setting, self.parents.front_rows(), |_| self.exact())
+        self.parents.exact(&self.setting, self.parents.front_rows())
     }
 
     fn validate(&self) -> Result<()> {

@@ -1,29 +1,36 @@
-//! The ask/tell seam of every search, and the list of searches in this crate.
+//! The ask/tell seam of every search.
 
 use serde::{Deserialize, Serialize};
 
+use crate::array::Matrix;
 use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
-use crate::nsga2::Nsga2Config;
+use crate::initial::InitialPopulation;
 use crate::objective::{ObjectiveInfo, Outcome};
-use crate::random_search::RandomSearchConfig;
 use crate::space::SearchSpace;
-use crate::swarm::{NoiseAwareSwarmConfig, Selection};
+use crate::strategy::Card;
 
 /// A search. Its whole state serialises, so a stored optimiser is a checkpoint.
 ///
-/// Contract (checked for every search in [`catalogue`] by `tests/conformance.rs`): genomes stay within
+/// Contract (checked for every search in [`catalogue`](crate::catalogue) by `tests/conformance.rs`): genomes stay within
 /// the bounds; asking twice gives the same candidates; a state stored between two `tell`s continues
 /// bit-identically, and one stored between `ask` and `tell` continues as if not yet asked; the order of
 /// outcomes and the number of threads do not matter; failures rank below every success; a generation in
 /// which everything failed changes nothing but counters.
 #[typetag::serde(tag = "optimizer")]
 pub trait Optimizer: Send + Sync {
+    /// Name, reference and advice.
+    fn card(&self) -> &'static Card;
+
     /// Name of the algorithm.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.card().name
+    }
 
     /// Reference of the algorithm, with DOI.
-    fn citation(&self) -> &'static str;
+    fn citation(&self) -> &'static str {
+        self.card().citation
+    }
 
     /// Seed of the run.
     fn run(&self) -> u64;
@@ -57,6 +64,22 @@ pub trait Optimizer: Send + Sync {
     /// its mean objectives.
     fn front(&self) -> Vec<Individual>;
 
+    /// The genome to use if the search ended now, where the search has an opinion of its own: the mean of a distribution
+    /// (which need not have been evaluated), or the best genome of a search with one objective.
+    fn recommendation(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Takes a surrogate gradient with respect to the genome (in its own units), as a truncated or otherwise biased
+    /// backpropagation gives it, for searches that can use one. To be called between a `tell` and an `ask`.
+    ///
+    /// # Errors
+    /// If the search takes none, candidates are outstanding, or the gradient does not fit the space.
+    fn guide(&mut self, gradient: &[f64]) -> Result<()> {
+        let _ = gradient;
+        Err(EvolveError::config(self.name(), "surrogate gradient", "given", "none (it does not take any)"))
+    }
+
     /// Numbers of the algorithm itself that are worth a column in a table (finite).
     fn diagnostics(&self) -> Vec<(String, f64)> {
         Vec::new()
@@ -72,24 +95,14 @@ pub trait Optimizer: Send + Sync {
 /// The settings of a search, as an experiment file names them.
 #[typetag::serde(tag = "search")]
 pub trait OptimizerConfig: Send + Sync {
+    /// Name, reference and advice.
+    fn card(&self) -> &'static Card;
+
     /// Checks the settings and starts a search.
     ///
     /// # Errors
     /// If a setting is out of its range, or there is no objective.
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>>;
-}
-
-/// One configuration of every search in this crate with its defaults but for the population.
-#[must_use]
-pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfig>)> {
-    let swarm = |selection| Box::new(NoiseAwareSwarmConfig { population, selection, ..Default::default() });
-    vec![
-        ("swarm, expected dominators", swarm(Selection::ExpectedDominators)),
-        ("swarm, probabilistic fronts", swarm(Selection::PROBABILISTIC)),
-        ("swarm, plain fronts", swarm(Selection::PlainFronts)),
-        ("NSGA-II", Box::new(Nsga2Config { population, ..Default::default() })),
-        ("random search", Box::new(RandomSearchConfig { population, archive: population, ..Default::default() })),
-    ]
 }
 
 /// Outcomes in the order of the ids asked.
@@ -147,6 +160,16 @@ impl Setting {
     /// Address of a random number of the search in the current generation.
     pub(crate) fn at(&self, candidate: u64) -> crate::Address {
         crate::Address { run: self.run, generation: self.generation, candidate, episode: 0 }
+    }
+
+    /// Search coordinates of a first generation.
+    pub(crate) fn first_positions(&self, initial: &InitialPopulation, count: usize) -> Result<Matrix> {
+        initial.positions(&self.space, |candidate| self.at(candidate), count)
+    }
+
+    /// Ids of so many new candidates.
+    pub(crate) fn new_ids(&self, count: usize) -> Vec<u64> {
+        (self.next_id..self.next_id + count as u64).collect()
     }
 
     /// Ends a generation that used `ids` new ids.

@@ -8,7 +8,7 @@ use crate::array::Matrix;
 use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::objective::Outcome;
-use crate::optimizer::Setting;
+use crate::optimizer::{Setting, match_outcomes};
 use crate::sorting;
 use crate::statistics::RunningStatistics;
 
@@ -139,6 +139,34 @@ impl Population {
             chosen.into_iter().map(|place| rows[place]).collect()
         });
         self.replace(positions, pool, &kept);
+    }
+
+    /// The tell of a search that evaluates every individual once and keeps the best `keep` by fronts: takes what was
+    /// asked, unless the outcomes do not match, and keeps the population as it is if all of them are failures.
+    pub(crate) fn tell_by_fronts(
+        &mut self,
+        setting: &mut Setting,
+        asked: &mut Option<Matrix>,
+        outcomes: &[(u64, Outcome)],
+        keep: usize,
+    ) -> Result<()> {
+        let positions = asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?;
+        let ids = setting.new_ids(positions.rows());
+        let objectives = setting.objectives.len();
+        let outcomes = match_outcomes(&ids, outcomes, objectives)?;
+        if outcomes.iter().any(|outcome| outcome.evaluation().is_some()) {
+            let records = ids.iter().zip(outcomes);
+            let records = records.map(|(&id, outcome)| Record::new(id, outcome, objectives));
+            self.keep_by_fronts(setting, positions, records, keep);
+        }
+        *asked = None;
+        setting.advance(ids.len());
+        Ok(())
+    }
+
+    /// Individuals of these rows for a search that takes values as exact.
+    pub(crate) fn exact(&self, setting: &Setting, rows: impl IntoIterator<Item = usize>) -> Vec<Individual> {
+        self.individuals(setting, rows, |_| vec![0.0; setting.objectives.len()])
     }
 
     /// Checks that lengths agree with the setting, that positions are in bounds and ids below the next.

@@ -18,9 +18,17 @@ use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::initial::InitialPopulation;
 use crate::objective::{ObjectiveInfo, Outcome};
-use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
-use crate::population::{Population, Record, candidates};
+use crate::optimizer::{Optimizer, OptimizerConfig, Setting};
+use crate::population::{Population, candidates};
 use crate::space::SearchSpace;
+use crate::strategy::Card;
+
+const CARD: Card = Card {
+    name: "random search",
+    citation: "Bergstra and Bengio 2012, Journal of Machine Learning Research 13:281",
+    advice: "the baseline that every search has to beat",
+    many_objectives: true,
+};
 
 /// Settings of [`RandomSearch`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +61,10 @@ impl RandomSearchConfig {
 
 #[typetag::serde(name = "random_search")]
 impl OptimizerConfig for RandomSearchConfig {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>> {
         Ok(Box::new(RandomSearch::new(self.clone(), space, objectives, run)?))
     }
@@ -86,20 +98,12 @@ impl RandomSearch {
         let archive = Population::empty(space.len());
         Ok(Self { config, setting, archive, asked: None })
     }
-
-    fn exact(&self) -> Vec<f64> {
-        vec![0.0; self.setting.objectives.len()]
-    }
 }
 
 #[typetag::serde(name = "random_search")]
 impl Optimizer for RandomSearch {
-    fn name(&self) -> &'static str {
-        "random search"
-    }
-
-    fn citation(&self) -> &'static str {
-        "Bergstra and Bengio 2012, Journal of Machine Learning Research 13:281"
+    fn card(&self) -> &'static Card {
+        &CARD
     }
 
     fn run(&self) -> u64 {
@@ -122,11 +126,11 @@ impl Optimizer for RandomSearch {
         let draws = match self.asked.take() {
             Some(draws) => draws,
             None if self.setting.generation == 0 => {
-                self.config.initial.positions(&self.setting, self.config.population)?
+                self.setting.first_positions(&self.config.initial, self.config.population)?
             }
             None => {
                 let fresh = InitialPopulation { genomes: Vec::new(), ..self.config.initial };
-                fresh.positions(&self.setting, self.config.population)?
+                self.setting.first_positions(&fresh, self.config.population)?
             }
         };
         let asked = candidates(&self.setting, &draws, self.setting.next_id);
@@ -135,27 +139,15 @@ impl Optimizer for RandomSearch {
     }
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
-        let count = self.asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?.rows();
-        let ids: Vec<u64> = (0..count as u64).map(|id| self.setting.next_id + id).collect();
-        let objectives = self.setting.objectives.len();
-        let outcomes = match_outcomes(&ids, outcomes, objectives)?;
-        let draws = self.asked.take().ok_or(EvolveError::TellBeforeAsk)?;
-        if outcomes.iter().any(|outcome| outcome.evaluation().is_some()) {
-            let records = ids.iter().zip(outcomes);
-            let records = records.map(|(&id, outcome)| Record::new(id, outcome, objectives));
-            let keep = self.config.archive;
-            self.archive.keep_by_fronts(&self.setting, &draws, records, keep);
-        }
-        self.setting.advance(count);
-        Ok(())
+        self.archive.tell_by_fronts(&mut self.setting, &mut self.asked, outcomes, self.config.archive)
     }
 
     fn population(&self) -> Vec<Individual> {
-        self.archive.individuals(&self.setting, 0..self.archive.len(), |_| self.exact())
+        self.archive.exact(&self.setting, 0..self.archive.len())
     }
 
     fn front(&self) -> Vec<Individual> {
-        self.archive.individuals(&self.setting, self.archive.front_rows(), |_| self.exact())
+        self.archive.exact(&self.setting, self.archive.front_rows())
     }
 
     fn validate(&self) -> Result<()> {

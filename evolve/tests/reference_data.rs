@@ -1,11 +1,13 @@
-//! Test problems against stored evaluations of pymoo (see `moo_reference_fronts/README.md` in the data folder).
+//! Test problems against stored evaluations of pymoo (see `moo_reference_fronts/README.md` in the data folder), default
+//! parameters against stored tables (`biophysical/README.md`).
 //! Runs if the variable EVOPLAST_DATA names the data folder.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
-use evoplast_evolve::problems::{Dtlz, Zdt};
+use evoplast_evolve::problems::{Dtlz, Function, Landscape, Zdt};
 use evoplast_evolve::sorting::non_dominated_ranks;
+use evoplast_evolve::{CmaParameters, SnesConfig, XnesConfig, shaping};
 
 fn data_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("EVOPLAST_DATA").map(PathBuf::from);
@@ -62,5 +64,74 @@ fn stored_fronts_are_one_front() {
         let ranks = non_dominated_ranks(&points, objectives);
         assert_eq!(ranks.len(), rows.len());
         assert!(ranks.iter().all(|&rank| rank == 0), "{name}");
+    }
+}
+
+#[test]
+fn rosenbrock_and_rastrigin_equal_pymoo() {
+    let Some(folder) = data_folder() else { return };
+    let folder = folder.join("moo_reference_fronts/pymoo/problem_evaluations");
+    for (function, optimum) in [(Function::Rosenbrock, 1.0), (Function::Rastrigin, 0.0)] {
+        let file = |extension: &str| folder.join(format!("{}.{extension}", function.name()));
+        let (points, expected) = (table(&file("x"), None), table(&file("f"), None));
+        assert_eq!((points.len(), expected.len()), (100, 100));
+        for (x, expected) in points.iter().zip(&expected) {
+            let landscape = Landscape::new(function, x.len()).unwrap().with_optimum(vec![optimum; x.len()]).unwrap();
+            let found = landscape.value(x);
+            assert!((found - expected[0]).abs() <= 1e-12 * expected[0], "{function:?} {x:?}: {found} {expected:?}");
+        }
+    }
+}
+
+/// Columns: n, lam, mu, mueff, cc, cs, ds, c1, cmu (2016), cmu (2011), chiN, alpha mu-, w1, w2, wmu, wlast, six of pycma that
+/// are empty for large n, two of sep-CMA-ES, rates of xNES and SNES.
+#[test]
+fn default_parameters_equal_the_stored_table() {
+    let Some(folder) = data_folder() else { return };
+    let text = std::fs::read_to_string(folder.join("biophysical/cma_nes_defaults.csv")).unwrap();
+    let mut rows = 0;
+    for line in text.lines().skip(1) {
+        let row: Vec<Option<f64>> = line.split(',').map(|field| field.trim().parse().ok()).collect();
+        let at = |column: usize| row[column].unwrap();
+        let genes = at(0) as usize;
+        let p = CmaParameters::new(genes, at(1) as usize);
+        let weight = |rank: usize| p.weights[rank - 1];
+        let last = p.weights.len();
+        let found = [
+            (2, p.parents as f64),
+            (3, p.mu_eff),
+            (4, p.c_c),
+            (5, p.c_sigma),
+            (6, p.d_sigma),
+            (7, p.c_1),
+            (8, p.c_mu),
+            (10, p.chi_n),
+            (12, weight(1)),
+            (13, weight(2)),
+            (14, weight(p.parents)),
+            (15, weight(last)),
+            (row.len() - 2, XnesConfig::default().rate(genes)),
+            (row.len() - 1, SnesConfig::default().sigma_rate(genes)),
+        ];
+        for (column, found) in found {
+            assert!((found / at(column) - 1.0).abs() < 1e-10, "n = {genes}, column {column}: {found} {}", at(column));
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, 12);
+}
+
+#[test]
+fn utilities_equal_the_stored_table() {
+    let Some(folder) = data_folder() else { return };
+    let text = std::fs::read_to_string(folder.join("biophysical/nes_utilities.csv")).unwrap();
+    // The header has quoted commas; the rows are lambda, rank, NES utility, centred rank, ln((l + 1)/2) - ln rank.
+    let rows: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|line| line.split(',').map(|field| field.parse().unwrap()).collect()).collect();
+    assert_eq!(rows.len(), 76);
+    for row in rows {
+        let (count, rank) = (row[0] as usize, row[1] as usize);
+        assert!((shaping::nes_utilities(count)[rank - 1] - row[2]).abs() < 1e-12, "{row:?}");
+        assert!((shaping::centred_ranks(count)[rank - 1] - row[3]).abs() < 1e-12, "{row:?}");
     }
 }

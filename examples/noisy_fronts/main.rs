@@ -35,10 +35,11 @@ struct Arguments {
     population: usize,
 }
 
-/// The searches compared: the catalogue, and the default swarm with half as many students a generation, so
-/// that two of three evaluations are re-evaluations of parents.
+/// The searches compared: those of the catalogue that take several objectives, and the default swarm with half as
+/// many students a generation, so that two of three evaluations are re-evaluations of parents.
 fn searches(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfig>)> {
     let mut searches = catalogue(population);
+    searches.retain(|(_, config)| config.card().many_objectives);
     let one_pairing = NoiseAwareSwarmConfig { population, pairings: 1, ..Default::default() };
     searches.insert(1, ("swarm, one pairing", Box::new(one_pairing)));
     searches

@@ -45,12 +45,20 @@ use crate::objective::{ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
 use crate::population::{Population, Record, candidates, keep_best, tie_keys};
 use crate::space::SearchSpace;
+use crate::strategy::Card;
 use crate::variation;
 
 use dominance::NoisyPoints;
 pub use goals::Goal;
 use noise::PooledNoise;
 pub use selection::Selection;
+
+const CARD: Card = Card {
+    name: "noise-aware competitive swarm",
+    citation: "Cheng and Jin 2015, doi:10.1109/TCYB.2014.2322602; Hughes 2001, doi:10.1007/3-540-44719-9_23",
+    advice: "several noisy objectives, thousands of real, log-scaled and on/off genes",
+    many_objectives: true,
+};
 
 /// Settings of [`NoiseAwareSwarm`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +124,10 @@ impl NoiseAwareSwarmConfig {
 
 #[typetag::serde(name = "noise_aware_swarm")]
 impl OptimizerConfig for NoiseAwareSwarmConfig {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
     fn build(&self, space: &SearchSpace, objectives: &[ObjectiveInfo], run: u64) -> Result<Box<dyn Optimizer>> {
         Ok(Box::new(NoiseAwareSwarm::new(self.clone(), space, objectives, run)?))
     }
@@ -301,12 +313,8 @@ impl NoiseAwareSwarm {
 
 #[typetag::serde(name = "noise_aware_swarm")]
 impl Optimizer for NoiseAwareSwarm {
-    fn name(&self) -> &'static str {
-        "noise-aware competitive swarm"
-    }
-
-    fn citation(&self) -> &'static str {
-        "Cheng and Jin 2015, doi:10.1109/TCYB.2014.2322602; Hughes 2001, doi:10.1007/3-540-44719-9_23"
+    fn card(&self) -> &'static Card {
+        &CARD
     }
 
     fn run(&self) -> u64 {
@@ -330,7 +338,7 @@ impl Optimizer for NoiseAwareSwarm {
             Some(students) => students,
             None if self.parents.len() == 0 => {
                 let count = self.config.population;
-                let positions = self.config.initial.positions(&self.setting, count)?;
+                let positions = self.setting.first_positions(&self.config.initial, count)?;
                 let velocities = Matrix::zeros(count, self.setting.space.len());
                 Students { positions, velocities, with_parents: false }
             }
@@ -350,7 +358,7 @@ impl Optimizer for NoiseAwareSwarm {
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
         let students = self.asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?;
         let new = students.positions.rows();
-        let mut ids: Vec<u64> = (0..new as u64).map(|id| self.setting.next_id + id).collect();
+        let mut ids = self.setting.new_ids(new);
         if students.with_parents {
             ids.extend(self.parents.records.iter().map(|record| record.id));
         }

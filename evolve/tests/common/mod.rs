@@ -1,15 +1,17 @@
 //! A problem with genes of every kind, noise, and failures on demand.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod races;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use evoplast_evolve::{
-    Address, Candidate, Evaluation, Evaluator, Failure, Objective, ObjectiveInfo, Optimizer, Outcome, Parallel,
-    SearchSpace, Serial, Variable, Watch,
+    Address, Candidate, Evaluation, Evaluator, Failure, Objective, ObjectiveInfo, Optimizer, OptimizerConfig, Outcome,
+    Parallel, SearchSpace, Serial, Variable, Watch,
 };
 use rand::RngExt;
 
-/// Two objectives over real, log-scaled and gate genes; the second one is noisy.
+/// Two objectives over real, log-scaled and gate genes, the second one noisy; or the second one alone.
 pub struct Mixed {
     space: SearchSpace,
     objectives: Vec<ObjectiveInfo>,
@@ -32,6 +34,15 @@ impl Mixed {
             failing,
             all_fail: AtomicBool::new(false),
         }
+    }
+
+    /// The problem with as many objectives as a search takes.
+    pub fn suited(config: &dyn OptimizerConfig, failing: f64) -> Self {
+        let mut problem = Self::new(failing);
+        if !config.card().many_objectives {
+            problem.objectives.remove(0);
+        }
+        problem
     }
 }
 
@@ -61,11 +72,12 @@ impl Objective for Mixed {
         if lot < self.failing {
             return match (lot / self.failing * 3.0) as u8 {
                 0 => Err(Failure::new("refused")),
-                1 => Ok(Evaluation { objectives: vec![open, f64::NAN], metrics: vec![open] }),
-                _ => Ok(Evaluation { objectives: vec![open], metrics: vec![open] }),
+                1 => Ok(Evaluation { objectives: vec![f64::NAN; self.objectives.len()], metrics: vec![open] }),
+                _ => Ok(Evaluation { objectives: vec![open; 3], metrics: vec![open] }),
             };
         }
-        Ok(Evaluation { objectives: vec![open + 0.1 * distance, error], metrics: vec![open] })
+        let objectives = [open + 0.1 * distance, error][2 - self.objectives.len()..].to_vec();
+        Ok(Evaluation { objectives, metrics: vec![open] })
     }
 }
 

@@ -1,0 +1,196 @@
+//! One shell for all single-objective searches: a [`Strategy`] in, an [`Optimizer`] out.
+//!
+//! The shell gives ids, maps latent points to genomes within the bounds, turns outcomes into values (a failure is
+//! infinity and ranks last), leaves the strategy alone when a whole generation failed, and keeps the best genome seen.
+//! Nothing of a generation is kept between ask and tell: both come from the strategy's state and addressed numbers.
+//!
+//! Under noise the best genome *seen* owes part of its value to luck; [`Optimizer::recommendation`] gives the mean of the
+//! distribution where the strategy has one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bounds::Bounds;
+use crate::candidate::{Candidate, Individual};
+use crate::error::{EvolveError, Result};
+use crate::objective::{ObjectiveInfo, Outcome};
+use crate::optimizer::{Optimizer, Setting, match_outcomes};
+use crate::space::{GeneKind, SearchSpace};
+use crate::strategy::{Card, Scene, Strategy};
+
+/// A single-objective search and its whole state.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SingleObjective {
+    setting: Setting,
+    bounds: Bounds,
+    strategy: Box<dyn Strategy>,
+    best: Option<Individual>,
+    /// Generations in which every evaluation failed.
+    failed_generations: u64,
+    /// Number of candidates asked and not yet told.
+    #[serde(skip)]
+    asked: Option<usize>,
+}
+
+impl SingleObjective {
+    /// Starts a search; `start` makes the strategy for the scene it finds.
+    ///
+    /// # Errors
+    /// If there is not exactly one objective, or a setting of the strategy is out of its range.
+    pub fn boxed<S: Strategy + 'static>(
+        space: &SearchSpace,
+        objectives: &[ObjectiveInfo],
+        run: u64,
+        bounds: Bounds,
+        start: impl FnOnce(&Scene<'_>) -> Result<S>,
+    ) -> Result<Box<dyn Optimizer>> {
+        let setting = Setting::new(space, objectives, run)?;
+        let scene = Scene { space, bounds, run, generation: 0 };
+        let strategy = start(&scene)?;
+        let count = objectives.len();
+        EvolveError::require(count == 1, strategy.card().name, "objectives", count, "1 (a single-objective search)")?;
+        strategy.validate(space.len())?;
+        let strategy = Box::new(strategy);
+        Ok(Box::new(Self { setting, bounds, strategy, best: None, failed_generations: 0, asked: None }))
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        let setting = &self.setting;
+        Scene { space: &setting.space, bounds: self.bounds, run: setting.run, generation: setting.generation }
+    }
+
+    fn genome(&self, point: &[f64]) -> Vec<f64> {
+        self.setting.space.to_genome(&self.scene().to_search(point))
+    }
+
+    /// Remembers the best candidate of a generation if it is better than the best so far.
+    fn keep_best(&mut self, points: &[Vec<f64>], outcomes: &[&Outcome]) {
+        for (row, outcome) in outcomes.iter().enumerate() {
+            let Some(evaluation) = outcome.evaluation() else { continue };
+            let value = evaluation.objectives[0];
+            if self.best.as_ref().is_none_or(|best| value < best.objectives[0]) {
+                self.best = Some(Individual {
+                    id: self.setting.next_id + row as u64,
+                    genome: self.genome(&points[row]),
+                    objectives: vec![value],
+                    variance_of_mean: vec![0.0],
+                    evaluations: 1,
+                    metrics: evaluation.metrics.clone(),
+                });
+            }
+        }
+    }
+}
+
+#[typetag::serde(name = "single_objective")]
+impl Optimizer for SingleObjective {
+    fn card(&self) -> &'static Card {
+        self.strategy.card()
+    }
+
+    fn run(&self) -> u64 {
+        self.setting.run
+    }
+
+    fn space(&self) -> &SearchSpace {
+        &self.setting.space
+    }
+
+    fn objectives(&self) -> &[ObjectiveInfo] {
+        &self.setting.objectives
+    }
+
+    fn generation(&self) -> u64 {
+        self.setting.generation
+    }
+
+    fn ask(&mut self) -> Result<Vec<Candidate>> {
+        let points = self.strategy.ask(&self.scene())?;
+        self.asked = Some(points.len());
+        let candidate = |(row, point): (usize, Vec<f64>)| Candidate {
+            id: self.setting.next_id + row as u64,
+            genome: self.genome(&point),
+        };
+        Ok(points.into_iter().enumerate().map(candidate).collect())
+    }
+
+    fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
+        let count = self.asked.ok_or(EvolveError::TellBeforeAsk)?;
+        let ids = self.setting.new_ids(count);
+        let outcomes = match_outcomes(&ids, outcomes, 1)?;
+        let value = |outcome: &&Outcome| outcome.evaluation().map_or(f64::INFINITY, |done| done.objectives[0]);
+        let values: Vec<f64> = outcomes.iter().map(value).collect();
+        if values.iter().any(|value| value.is_finite()) {
+            let limit = self.best.as_ref().map_or(f64::INFINITY, |best| best.objectives[0]);
+            if values.iter().any(|&value| value < limit) {
+                let points = self.strategy.ask(&self.scene())?;
+                self.keep_best(&points, &outcomes);
+            }
+            let setting = &self.setting;
+            let (run, generation) = (setting.run, setting.generation);
+            let scene = Scene { space: &setting.space, bounds: self.bounds, run, generation };
+            self.strategy.tell(&scene, &values)?;
+        } else {
+            self.failed_generations += 1;
+        }
+        self.asked = None;
+        self.setting.advance(count);
+        Ok(())
+    }
+
+    fn population(&self) -> Vec<Individual> {
+        self.best.iter().cloned().collect()
+    }
+
+    fn front(&self) -> Vec<Individual> {
+        self.population()
+    }
+
+    fn recommendation(&self) -> Option<Vec<f64>> {
+        match self.strategy.mean() {
+            Some(mean) => Some(self.genome(mean)),
+            None => self.best.as_ref().map(|best| best.genome.clone()),
+        }
+    }
+
+    fn guide(&mut self, gradient: &[f64]) -> Result<()> {
+        let name = self.strategy.card().name;
+        let outstanding = self.asked.is_some();
+        EvolveError::require(!outstanding, name, "candidates outstanding", outstanding, "none when guided")?;
+        let space = &self.setting.space;
+        if gradient.len() != space.len() {
+            let (found, expected) = (gradient.len(), space.len());
+            return Err(EvolveError::Length { what: "surrogate gradient", found, expected });
+        }
+        // Chain rule from latent to search coordinates (a range a unit; the bend at the bounds is left out) to genes.
+        let here = self.strategy.mean().map(|mean| self.genome(mean));
+        let chained = |(gene, g): (usize, &f64)| {
+            let range = space.search_upper()[gene] - space.search_lower()[gene];
+            let scale = match (&here, space.variables()[gene].kind) {
+                (Some(genome), GeneKind::LogScaled) => genome[gene],
+                _ => 1.0,
+            };
+            g * range * scale
+        };
+        let gradient: Vec<f64> = gradient.iter().enumerate().map(chained).collect();
+        self.strategy.guide(&gradient)
+    }
+
+    fn diagnostics(&self) -> Vec<(String, f64)> {
+        let mut numbers = self.strategy.diagnostics();
+        numbers.push(("failed_generations".to_string(), self.failed_generations as f64));
+        numbers
+    }
+
+    fn validate(&self) -> Result<()> {
+        if let Some(best) = &self.best {
+            self.setting.space.check(&best.genome)?;
+            let next = self.setting.next_id;
+            let expected = format!("less than {next}");
+            EvolveError::require(best.id < next, "best individual", "id", best.id, &expected)?;
+            let length = best.objectives.len();
+            EvolveError::require(length == 1, "best individual", "objectives", length, "1")?;
+        }
+        self.strategy.validate(self.setting.space.len())
+    }
+}
