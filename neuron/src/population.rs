@@ -1,6 +1,7 @@
 //! The warm ring: a population behind one virtual call per step.
 
 use crate::{NeuronError, NeuronModel, Receptors};
+use std::any::Any;
 
 /// A population of neurons of one model, object-safe.
 pub trait Population: Send {
@@ -31,12 +32,15 @@ pub trait Population: Send {
     fn variables(&self) -> &'static [&'static str];
     /// The current of the last step per neuron: synaptic and injected, pA.
     fn current_pa(&self) -> &[f32];
+    /// The population itself, for whoever knows its model and needs its parameters ([`SoaPopulation::params`]).
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// The one implementation of [`Population`], for every [`NeuronModel`].
 #[derive(Clone)]
 pub struct SoaPopulation<M: NeuronModel> {
     n: usize,
+    params: Vec<M::Params>,
     dt_ms: f32,
     coefficients: Vec<Vec<f32>>,
     rest: Vec<Vec<f32>>,
@@ -77,6 +81,7 @@ impl<M: NeuronModel> SoaPopulation<M> {
         }
         Ok(Self {
             n,
+            params: params.to_vec(),
             dt_ms: dt_ms as f32,
             coefficients,
             state: rest.clone(),
@@ -86,6 +91,24 @@ impl<M: NeuronModel> SoaPopulation<M> {
             current_pa: vec![0.0; n],
             model: std::marker::PhantomData,
         })
+    }
+
+    /// Parameters of every neuron, as given.
+    #[must_use]
+    pub fn params(&self) -> &[M::Params] {
+        &self.params
+    }
+
+    /// The receptors.
+    #[must_use]
+    pub fn receptors(&self) -> &Receptors {
+        &self.receptors
+    }
+
+    /// Constant current of every neuron (pA), see [`Population::inject`].
+    #[must_use]
+    pub fn injected_pa(&self) -> &[f32] {
+        &self.injected_pa
     }
 }
 
@@ -138,6 +161,10 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 
     fn current_pa(&self) -> &[f32] {
         &self.current_pa
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

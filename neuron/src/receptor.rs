@@ -77,6 +77,7 @@ const FLUSH: f32 = 1e-20;
 struct Port {
     shape: KineticsShape,
     reversal_mv: Option<f32>,
+    tau_ms: Vec<f64>,
     beta: Vec<f32>,
     gain: Vec<f32>,
     rise: Vec<f32>,
@@ -117,6 +118,7 @@ impl Receptors {
             let mut port = Port {
                 shape: first.shape,
                 reversal_mv: first.reversal_mv.map(|e| e as f32),
+                tau_ms: list.iter().map(|k| k.tau_ms).collect(),
                 beta: Vec::with_capacity(n),
                 gain: Vec::with_capacity(n),
                 rise: vec![0.0; n],
@@ -163,6 +165,15 @@ impl Receptors {
     #[must_use]
     pub fn ports(&self) -> usize {
         self.ports.len()
+    }
+
+    /// Kinetics of a port for every neuron; empty if there is no such port.
+    #[must_use]
+    pub fn kinetics(&self, port: usize) -> Vec<Kinetics> {
+        self.ports.get(port).map_or(vec![], |p| {
+            let reversal_mv = p.reversal_mv.map(f64::from);
+            p.tau_ms.iter().map(|&tau_ms| Kinetics { shape: p.shape, tau_ms, reversal_mv }).collect()
+        })
     }
 
     /// Empties every filter.
