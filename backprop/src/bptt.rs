@@ -233,12 +233,7 @@ impl<F: Real> Bptt<F> {
         if let Some((block, found)) = self.exploded(&values) {
             let watch = self.diagnose(batch, steps, per_value)?;
             let found = if watch.broken { watch.largest } else { found };
-            return Err(BackpropError::Exploded {
-                block,
-                step: watch.step,
-                found,
-                limit: self.options.gradient_limit,
-            });
+            return Err(BackpropError::Exploded { block, step: watch.step, found, limit: self.options.gradient_limit });
         }
         Ok(Gradient { total: loss + rate_cost + voltage_cost, loss, rate_cost, voltage_cost, activity, values })
     }
@@ -395,12 +390,7 @@ impl<F: Real> Bptt<F> {
     }
 
     /// Runs the batch again and looks for the step at which the gradient exploded.
-    fn diagnose(
-        &mut self,
-        batch: &[&[SpikeRaster]],
-        steps: usize,
-        per_value: f64,
-    ) -> Result<Watch, BackpropError> {
+    fn diagnose(&mut self, batch: &[&[SpikeRaster]], steps: usize, per_value: f64) -> Result<Watch, BackpropError> {
         let bars: Vec<Vec<F>> = self.chunks.iter().map(|c| c.outputs_bar.clone()).collect();
         self.run(batch, steps, true)?;
         self.chunks.iter_mut().zip(bars).for_each(|(c, bar)| c.outputs_bar = bar);

@@ -72,8 +72,7 @@ impl Rewiring {
                 continue;
             }
             // Within a block, parameters are in the order of synapses, as in a network that is built like this.
-            let mut slots: Vec<(u32, usize)> =
-                range.clone().map(|p| (after[model.place[p].1 as usize], p)).collect();
+            let mut slots: Vec<(u32, usize)> = range.clone().map(|p| (after[model.place[p].1 as usize], p)).collect();
             slots.sort_unstable();
             for (p, (synapse, from)) in range.zip(slots) {
                 model.place[p].1 = synapse;

@@ -75,8 +75,7 @@ impl<F: Real> Chunk<F> {
                 filter.forward::<L>(state, ring.slot(step, port), &mut g.current);
             }
             let (u, record) = g.tape[taped * g.stride..(taped + 1) * g.stride].split_at_mut(g.z.len());
-            let forward =
-                ForwardStep { state: &mut g.state, z: &mut g.z, current_pa: &g.current, u: &mut *u, record };
+            let forward = ForwardStep { state: &mut g.state, z: &mut g.z, current_pa: &g.current, u: &mut *u, record };
             part.cells.forward(L, graph.spike, forward);
             find_active::<F, L>(&g.z, &mut g.active);
             if first {

@@ -101,8 +101,14 @@ fn hard_spikes_reverse_mode_equals_forward_mode() {
                 // A rate is a sum over all windows, and only its own window's spikes are seen by a truncated gradient,
                 // which is what forward mode computes too.
                 let expected = case.gradient(target);
-                let options =
-                    BpttOptions { surrogate, reset, rates, voltage, truncate_steps: truncate, ..BpttOptions::default() };
+                let options = BpttOptions {
+                    surrogate,
+                    reset,
+                    rates,
+                    voltage,
+                    truncate_steps: truncate,
+                    ..BpttOptions::default()
+                };
                 let mut bptt = net.bptt::<f64>(options);
                 let found = bptt.gradient(&slices(&trials), STEPS, &loss(1)).unwrap();
                 let run = case.run(&net.weights().into_iter().map(|w| Dual(w, 0.0)).collect::<Vec<_>>());
@@ -139,9 +145,8 @@ fn e_prop_factorisation_equals_the_gradient() {
             seed,
         };
         let weights: Vec<Dual> = net.weights().into_iter().map(|w| Dual(w, 0.0)).collect();
-        let total: Vec<Vec<f64>> = (0..STEPS)
-            .map(|t| (0..net.n).map(|j| case(Some((t, j))).loss(&weights, target).1).collect())
-            .collect();
+        let total: Vec<Vec<f64>> =
+            (0..STEPS).map(|t| (0..net.n).map(|j| case(Some((t, j))).loss(&weights, target).1).collect()).collect();
         let run = case(None).run(&weights);
         let expected: Vec<f64> = net
             .recurrent

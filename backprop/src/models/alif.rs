@@ -59,12 +59,7 @@ impl Adjoint for Alif {
         forward::<F, S, L>(c, fire, v, r, b, step.z, step.current_pa, step.u, step.record);
     }
 
-    fn pull_back<F: Real, S: Fire<F>, const L: usize>(
-        c: &Adaptive<F>,
-        fire: S,
-        reset: Reset,
-        s: ReverseStep<'_, F>,
-    ) {
+    fn pull_back<F: Real, S: Fire<F>, const L: usize>(c: &Adaptive<F>, fire: S, reset: Reset, s: ReverseStep<'_, F>) {
         let [v_bar, b_bar] = s.state_bar else { unreachable!("two adjoint arrays") };
         let attach = attached(reset);
         pull_back::<F, S, L>(c, fire, attach, s.u, s.record, s.psi, s.z_bar, s.u_bar, v_bar, b_bar, s.current_bar);

@@ -62,16 +62,7 @@ impl Net {
             let m = membrane(rng);
             let LifParams { c_m_pf, g_ns, e_l_mv, v_th_mv, v_reset_mv, t_ref_ms } = m;
             let asc_amp_pa = [rng.random_range(-10.0..5.0), rng.random_range(-60.0..-20.0)];
-            Glif3Params {
-                c_m_pf,
-                g_ns,
-                e_l_mv,
-                v_th_mv,
-                v_reset_mv,
-                t_ref_ms,
-                asc_amp_pa,
-                asc_k_per_ms: [0.003, 0.1],
-            }
+            Glif3Params { c_m_pf, g_ns, e_l_mv, v_th_mv, v_reset_mv, t_ref_ms, asc_amp_pa, asc_k_per_ms: [0.003, 0.1] }
         };
         let model = match model {
             "lif" => Model::Lif((0..n).map(|_| membrane(&mut rng)).collect()),
@@ -88,7 +79,7 @@ impl Net {
         };
         let last = (kinetics.len() - 1) as u8;
         // Filters that last pass on more charge per unit of weight than those of one step.
-        let unit = 300.0 / kinetics[0].tau_ms.max(1.0) as f32;
+        let unit = 600.0 / kinetics[0].tau_ms.max(1.0) as f32;
         let inhibitory = |i: usize| i >= n - n / 5;
         let (mut input, mut recurrent, mut output) = (vec![], vec![], vec![]);
         for i in 0..n_in as u32 {
@@ -112,7 +103,7 @@ impl Net {
             }
         }
         let port = (0..n).map(|i| if inhibitory(i) { last } else { 0 }).collect();
-        let injected = (0..n).map(|_| rng.random_range(100.0_f32..230.0)).collect();
+        let injected = (0..n).map(|_| rng.random_range(130.0_f32..260.0)).collect();
         Self { model, kinetics: kinetics.to_vec(), n, n_in, n_out, input, recurrent, output, port, injected }
     }
 

@@ -86,9 +86,7 @@ impl Case<'_> {
     fn fire(&self, u: Dual, refractory: bool) -> Dual {
         match self.spike {
             SpikeFunction::Hard if refractory => c(0.0),
-            SpikeFunction::Hard => {
-                Dual(if u.0 > 0.0 { 1.0 } else { 0.0 }, self.surrogate.derivative(u.0) * u.1)
-            }
+            SpikeFunction::Hard => Dual(if u.0 > 0.0 { 1.0 } else { 0.0 }, self.surrogate.derivative(u.0) * u.1),
             SpikeFunction::Smooth { slope } => {
                 let z = 1.0 / (1.0 + (-slope * u.0).exp());
                 Dual(z, slope * z * (1.0 - z) * u.1)
@@ -173,8 +171,13 @@ impl Case<'_> {
                     r[j] = if z[j].0 == 1.0 { m.t_ref } else { (r[j] - DT_MS).max(0.0) };
                 }
                 if let (Some(p), false) = (&self.voltage, refractory) {
-                    let outside =
-                        if u.0 > p.upper { u - c(p.upper) } else if u.0 < p.lower { u - c(p.lower) } else { c(0.0) };
+                    let outside = if u.0 > p.upper {
+                        u - c(p.upper)
+                    } else if u.0 < p.lower {
+                        u - c(p.lower)
+                    } else {
+                        c(0.0)
+                    };
                     excess = excess + outside * outside;
                 }
                 count[j] = count[j] + z[j];
