@@ -105,7 +105,7 @@ fn moved_edges<F: Real>(
             }
             let first = t.post_type().partition_point(|&x| usize::from(x) < post_type);
             let end = t.post_type().partition_point(|&x| usize::from(x) <= post_type);
-            let mut free: Vec<usize> = (first..end).filter(|&j| !taken[j] && !(same && j == pre)).collect();
+            let mut free: Vec<usize> = (first..end).filter(|&j| !(taken[j] || same && j == pre)).collect();
             for k in segment.clone().filter(is_lost) {
                 // As many are free as were lost, since the lost ones are among them.
                 let post = free.swap_remove(rng.random_range(0..free.len()));

@@ -77,7 +77,7 @@ fn compare<F: Real>() -> (f64, f64, f64) {
     let trials = trials();
     let found = bptt.gradient(&slices(&trials), STEPS, &MeanSquaredError::new(target)).unwrap();
     assert_eq!((found.activity[0] * (20 * TRIALS * STEPS) as f64).round(), spikes, "a spike flipped");
-    assert!(spikes > 200.0, "only {spikes} spikes");
+    assert!(spikes > 150.0, "only {spikes} spikes");
     let values: Vec<f64> = found.values.iter().map(|g| g.wide()).collect();
     let blocks = &bptt.layout().blocks;
     let worst = blocks.iter().map(|b| support::relative(&values[b.range.clone()], &expected[b.range.clone()]));

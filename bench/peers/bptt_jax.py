@@ -1,6 +1,6 @@
 """Backpropagation through time in JAX: the peer of benches/training_step.rs, and the source of a golden gradient.
 
-    python bptt_jax.py                  # seconds of a training step (gradient and momentum), compiled, by lax.scan
+    python bptt_jax.py                  # processor time of a training step (gradient and momentum), by lax.scan
     python bptt_jax.py --golden FILE    # gradient of a small network, for backprop/tests/golden_jax.rs
 
 Needs `pip install "jax[cpu]"`. Restrict it to one core for a comparison with one thread: `taskset -c 0 python ...`.
@@ -100,7 +100,7 @@ def golden(path):
 
 
 def times():
-    """Median seconds of a step of the network of benches/training_step.rs."""
+    """Median processor time of a step of the network of benches/training_step.rs."""
     rng = np.random.default_rng(1)
     n_in, n, n_out = 16, 300, 2
     draw = lambda pre, post, p, w: (rng.random((pre, post)) < p) * w * rng.uniform(0.5, 1.5, (pre, post))
@@ -126,9 +126,9 @@ def times():
         jax.block_until_ready(state)
         seconds = []
         for _ in range(15):
-            begin = time.perf_counter()
+            begin = time.process_time()
             jax.block_until_ready(step(*state, inputs, target))
-            seconds.append(time.perf_counter() - begin)
+            seconds.append(time.process_time() - begin)
         print(f"T={steps} batch={batch}: {1000 * statistics.median(seconds):.1f} ms, {rate:.1f} Hz")
 
 
