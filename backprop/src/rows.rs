@@ -84,7 +84,33 @@ pub(crate) struct Units<'a, F> {
 impl<F: Real> Rows<F> {
     /// Adds the weights of the spikes at `step` to the ring of the target.
     pub(crate) fn deliver<const L: usize>(&self, units: Units<'_, F>, step: usize, ring: &mut Ring<F>) {
-        deliver::<F, L>(self, units, step, ring);
+        let max_delay = self.topology.max_delay();
+        let mut offsets = [0; 256];
+        let mut port = usize::MAX;
+        for &i in units.active {
+            let i = i as usize;
+            if usize::from(self.port[i]) != port {
+                port = usize::from(self.port[i]);
+                ring.offsets(step, port, max_delay, &mut offsets);
+            }
+            let z = rows::<F, L>(units.z)[i];
+            let row = self.topology.row(i);
+            let target = &self.topology.targets()[row.clone()];
+            let delay = &self.topology.delays()[row.clone()];
+            let weight = &self.weight[row];
+            // A unit that spikes twice in a step sends its weights twice, in the order of the simulation.
+            for repeat in 0..units.most {
+                let z = if units.most > 1 {
+                    z.map(|x| if x > F::of(f64::from(repeat)) { F::one() } else { F::zero() })
+                } else {
+                    z
+                };
+                match self.uniform {
+                    Some(d) => send_uniform::<F, L>(&z, target, weight, offsets[usize::from(d)], &mut ring.buffer),
+                    None => send::<F, L>(&z, target, delay, weight, &offsets, &mut ring.buffer),
+                }
+            }
+        }
     }
 
     /// Adds to the adjoints of spikes (`z_bar`, where `wanted`) and of weights (`weight_bar`, if given).
@@ -93,87 +119,44 @@ impl<F: Real> Rows<F> {
         units: Units<'_, F>,
         step: usize,
         ring: &Ring<F>,
-        spikes: Option<(&[bool], &mut [F])>,
-        weight_bar: Option<&mut [F]>,
+        mut spikes: Option<(&[bool], &mut [F])>,
+        mut weight_bar: Option<&mut [F]>,
     ) {
-        pull_back::<F, L>(self, units, step, ring, spikes, weight_bar);
-    }
-}
-
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn deliver<F: Real, const L: usize>(all: &Rows<F>, units: Units<'_, F>, step: usize, ring: &mut Ring<F>) {
-    let max_delay = all.topology.max_delay();
-    let mut offsets = [0; 256];
-    let mut port = usize::MAX;
-    for &i in units.active {
-        let i = i as usize;
-        if usize::from(all.port[i]) != port {
-            port = usize::from(all.port[i]);
-            ring.offsets(step, port, max_delay, &mut offsets);
-        }
-        let z = rows::<F, L>(units.z)[i];
-        let row = all.topology.row(i);
-        let target = &all.topology.targets()[row.clone()];
-        let delay = &all.topology.delays()[row.clone()];
-        let weight = &all.weight[row];
-        // A unit that spikes twice in a step sends its weights twice, in the order of the simulation.
-        for repeat in 0..units.most {
-            let z = if units.most > 1 {
-                z.map(|x| if x > F::of(f64::from(repeat)) { F::one() } else { F::zero() })
-            } else {
-                z
-            };
-            match all.uniform {
-                Some(d) => send_uniform::<F, L>(&z, target, weight, offsets[usize::from(d)], &mut ring.buffer),
-                None => send::<F, L>(&z, target, delay, weight, &offsets, &mut ring.buffer),
+        let max_delay = self.topology.max_delay();
+        let mut offsets = [0; 256];
+        let mut port = usize::MAX;
+        let mut next = 0;
+        for i in 0..self.topology.n_pre() {
+            let active = units.active.get(next) == Some(&(i as u32));
+            next += usize::from(active);
+            let wanted = spikes.as_ref().is_some_and(|(wanted, _)| wanted[i]);
+            if !wanted && !active {
+                continue;
+            }
+            if usize::from(self.port[i]) != port {
+                port = usize::from(self.port[i]);
+                ring.offsets(step, port, max_delay, &mut offsets);
+            }
+            let row = self.topology.row(i);
+            let target = &self.topology.targets()[row.clone()];
+            let delay = &self.topology.delays()[row.clone()];
+            if let (true, Some((_, z_bar))) = (wanted, spikes.as_mut()) {
+                let weight = &self.weight[row.clone()];
+                let bar = &mut rows_mut::<F, L>(z_bar)[i];
+                match self.uniform {
+                    Some(d) => collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, bar),
+                    None => collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, bar),
+                }
+            }
+            if let (true, Some(bar)) = (active, weight_bar.as_mut()) {
+                let z = &rows::<F, L>(units.z)[i];
+                correlate::<F, L>(z, target, delay, &offsets, &ring.buffer, &mut bar[row]);
             }
         }
     }
 }
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn pull_back<F: Real, const L: usize>(
-    all: &Rows<F>,
-    units: Units<'_, F>,
-    step: usize,
-    ring: &Ring<F>,
-    mut spikes: Option<(&[bool], &mut [F])>,
-    mut weight_bar: Option<&mut [F]>,
-) {
-    let max_delay = all.topology.max_delay();
-    let mut offsets = [0; 256];
-    let mut port = usize::MAX;
-    let mut next = 0;
-    for i in 0..all.topology.n_pre() {
-        let active = units.active.get(next) == Some(&(i as u32));
-        next += usize::from(active);
-        let wanted = spikes.as_ref().is_some_and(|(wanted, _)| wanted[i]);
-        if !wanted && !active {
-            continue;
-        }
-        if usize::from(all.port[i]) != port {
-            port = usize::from(all.port[i]);
-            ring.offsets(step, port, max_delay, &mut offsets);
-        }
-        let row = all.topology.row(i);
-        let target = &all.topology.targets()[row.clone()];
-        let delay = &all.topology.delays()[row.clone()];
-        if let (true, Some((_, z_bar))) = (wanted, spikes.as_mut()) {
-            let weight = &all.weight[row.clone()];
-            let bar = &mut rows_mut::<F, L>(z_bar)[i];
-            match all.uniform {
-                Some(d) => collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, bar),
-                None => collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, bar),
-            }
-        }
-        if let (true, Some(bar)) = (active, weight_bar.as_mut()) {
-            let z = &rows::<F, L>(units.z)[i];
-            correlate::<F, L>(z, target, delay, &offsets, &ring.buffer, &mut bar[row]);
-        }
-    }
-}
-
-#[inline(always)]
 fn send_uniform<F: Real, const L: usize>(z: &[F; L], target: &[u32], weight: &[F], offset: usize, ring: &mut [F]) {
     let slot = &mut rows_mut::<F, L>(ring)[offset..];
     for (&j, &w) in target.iter().zip(weight) {
@@ -184,7 +167,7 @@ fn send_uniform<F: Real, const L: usize>(z: &[F; L], target: &[u32], weight: &[F
     }
 }
 
-#[inline(always)]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn send<F: Real, const L: usize>(
     z: &[F; L],
     target: &[u32],
@@ -202,7 +185,7 @@ fn send<F: Real, const L: usize>(
     }
 }
 
-#[inline(always)]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn collect_uniform<F: Real, const L: usize>(
     target: &[u32],
     weight: &[F],
@@ -233,7 +216,7 @@ fn collect_uniform<F: Real, const L: usize>(
     }
 }
 
-#[inline(always)]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn collect<F: Real, const L: usize>(
     target: &[u32],
     delay: &[u8],
@@ -257,7 +240,7 @@ fn collect<F: Real, const L: usize>(
 }
 
 /// Adds `sum over lanes z x_bar` for every synapse of a row.
-#[inline(always)]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn correlate<F: Real, const L: usize>(
     z: &[F; L],
     target: &[u32],
