@@ -33,7 +33,8 @@ fn the_error_falls_clearly_below_that_of_guessing() {
         ..CoherenceConfig::default()
     };
     let task = Coherence::new(config).unwrap();
-    let config = RsnnConfig { excitatory: 48, inhibitory: 12, input_mv: 12.0, weight_mv: 0.5, ..RsnnConfig::default() };
+    let config =
+        RsnnConfig { excitatory: 48, inhibitory: 12, input_mv: 12.0, inhibitory_factor: 1.5, ..RsnnConfig::default() };
     let mut rsnn = config.build().unwrap();
     let types = rsnn.types.clone();
     let readout = Readout {
@@ -41,7 +42,7 @@ fn the_error_falls_clearly_below_that_of_guessing() {
         population: rsnn.cells,
         wiring: rsnn.output.clone(),
         groups: types.iter().map(|t| (*t).to_owned()).collect(),
-        tau_ms: 20.0,
+        tau_ms: 40.0,
     };
     let mut weights = NetworkWeights::new(&mut rsnn.network)
         .with("input", rsnn.input, &["channel"], &types)
@@ -52,11 +53,11 @@ fn the_error_falls_clearly_below_that_of_guessing() {
     assert!(model.layout().block("recurrent sst->pv").is_some());
     // Weights are currents (pA), about 200 to the mV, but for those of the readout.
     let trainer = Trainer::new(&model).dale(&model);
-    let trainer = trainer.learning_rate(&model, "input", 20.0).unwrap();
+    let trainer = trainer.learning_rate(&model, "input", 30.0).unwrap();
     let trainer = trainer.learning_rate(&model, "recurrent", 4.0).unwrap();
-    let trainer = trainer.learning_rate(&model, "output", 0.01).unwrap();
+    let trainer = trainer.learning_rate(&model, "output", 0.003).unwrap();
     let mut moments = vec![(0.0_f32, 0.0_f32); model.layout().len()];
-    for batch in 0..60 {
+    for batch in 0..100 {
         let trials = trials(&task, batch, 16);
         let slices: Vec<&[SpikeRaster]> = trials.iter().map(|t| std::slice::from_ref(&t.input)).collect();
         // Adam with a rate of 1.
@@ -68,11 +69,10 @@ fn the_error_falls_clearly_below_that_of_guessing() {
                 *p -= (*m / c1) / ((*v / c2).sqrt() + 1e-8);
             }
         };
-        let report = trainer.step(&mut model, &slices, STEPS, &loss(&trials), &mut update).unwrap();
-        println!("{batch}: {:.3}, {:.1} Hz", report.gradient.loss, 1000.0 * report.gradient.activity[0]);
+        trainer.step(&mut model, &slices, STEPS, &loss(&trials), &mut update).unwrap();
     }
     let fresh = trials(&task, 1000, 64);
     let slices: Vec<&[SpikeRaster]> = fresh.iter().map(|t| std::slice::from_ref(&t.input)).collect();
     let error = model.gradient(&slices, STEPS, &loss(&fresh)).unwrap().loss;
-    assert!(error < 0.17, "{error} on new trials, guessing gives 0.25");
+    assert!(error < 0.15, "{error} on new trials, guessing gives 0.25");
 }
