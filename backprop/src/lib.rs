@@ -1,15 +1,44 @@
-//! Reserved for gradients through spiking networks. Nothing is implemented yet: this crate has no public items.
+//! Gradients through spiking networks: surrogate derivatives and backpropagation through time.
 //!
-//! What belongs here: surrogate derivatives of the spike, backpropagation through time, losses and regularisers, and
-//! checks of gradients against finite differences. It is the baseline that evolution is to be compared with, on the
-//! same network, the same task and the same weights.
+//! * [`Bptt`]: takes over a network of `evoplast-synapse` (populations, sparse projections with delays, receptor
+//!   kinetics) and gives the gradient of a loss by its weights, which keep the names of their blocks.
+//! * [`Surrogate`]: what stands for the derivative of a spike, as data; [`Reset`] says whether the gradient goes through
+//!   the reset.
+//! * [`Adjoint`]: the seam for differentiable neuron models; LIF, adaptive LIF and GLIF3 have it.
+//! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
+//! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
 //!
-//! The seams it will use are there already:
-//!
-//! * `NeuronModel` of `evoplast-neuron`: a differentiable model adds a tape and a vector-Jacobian product beside its
-//!   kernel, with the surrogate as data.
-//! * `Trainable`, `ParamLayout` and `LayerChange` of `evoplast-synapse`: weights as one vector of named blocks, read and
-//!   written by gradient descent and by a search alike, and compared block by block.
-//! * `Executor`, `Observer` and the checkpoints of `evoplast-evolve`: budget, metrics and resuming are the same for
-//!   every way to train. Rules that turn a gradient into a step (SGD, Adam) belong to that crate, since evolution
-//!   strategies need them too.
+//! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
+
+mod adjoint;
+mod bptt;
+mod cells;
+mod chunk;
+mod constraint;
+mod error;
+mod filters;
+mod graph;
+mod loss;
+mod models;
+mod options;
+mod penalty;
+mod real;
+mod rewire;
+mod rows;
+mod surrogate;
+mod sweep;
+mod trainer;
+
+pub use adjoint::{Adjoint, ForwardStep, Reset, ReverseStep};
+pub use bptt::{Bptt, Glance, Gradient};
+pub use cells::Adjoints;
+pub use constraint::{Clip, Dale};
+pub use error::BackpropError;
+pub use graph::Readout;
+pub use loss::{CrossEntropy, Logits, Loss, MeanSquaredError, Traces};
+pub use options::BpttOptions;
+pub use penalty::{RateMean, RatePenalty, VoltagePenalty};
+pub use real::Real;
+pub use rewire::{Rewired, Rewiring};
+pub use surrogate::{Fire, Soft, SpikeFunction, Step, Surrogate};
+pub use trainer::{StepReport, Trainer};

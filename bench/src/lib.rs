@@ -30,6 +30,11 @@ pub struct PlasticityReadme;
 #[doc = include_str!("../../tasks/README.md")]
 pub struct TasksReadme;
 
+/// `backprop/README.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../backprop/README.md")]
+pub struct BackpropReadme;
+
 /// `README.md` of the workspace.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

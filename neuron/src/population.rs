@@ -2,6 +2,7 @@
 
 use crate::lanes::{Advance, all_equal};
 use crate::{Coefficients, Column, NeuronError, NeuronModel, Receptors, State};
+use std::any::Any;
 
 /// A population of neurons of one model, object-safe.
 pub trait Population: Send {
@@ -38,6 +39,8 @@ pub trait Population: Send {
     fn set_variable(&mut self, name: &str, values: &[f32]) -> Result<(), NeuronError>;
     /// The current of the last step per neuron: synaptic and injected, pA.
     fn current_pa(&self) -> &[f32];
+    /// The population itself, for whoever knows its model and needs its parameters ([`SoaPopulation::params`]).
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// The one implementation of [`Population`], for every [`NeuronModel`].
@@ -47,6 +50,7 @@ pub trait Population: Send {
 #[derive(Clone)]
 pub struct SoaPopulation<M: NeuronModel> {
     n: usize,
+    params: Vec<M::Params>,
     dt_ms: f32,
     /// One column per coefficient, of one value if all neurons are equal.
     coefficients: Vec<Column>,
@@ -92,6 +96,7 @@ impl<M: NeuronModel> SoaPopulation<M> {
         }
         let mut population = Self {
             n,
+            params: params.to_vec(),
             dt_ms: dt_ms as f32,
             coefficients: coefficients.iter().map(|column| Column::from(&**column)).collect(),
             rest: params.iter().map(M::rest).collect(),
@@ -119,6 +124,24 @@ impl<M: NeuronModel> SoaPopulation<M> {
     #[must_use]
     pub fn coefficients_stored(&self) -> usize {
         self.coefficients.first().map_or(0, |column| column.len())
+    }
+
+    /// Parameters of every neuron, as given.
+    #[must_use]
+    pub fn params(&self) -> &[M::Params] {
+        &self.params
+    }
+
+    /// The receptors.
+    #[must_use]
+    pub fn receptors(&self) -> &Receptors {
+        &self.receptors
+    }
+
+    /// Constant current of every neuron (pA), see [`Population::inject`].
+    #[must_use]
+    pub fn injected_pa(&self) -> &[f32] {
+        &self.injected_pa
     }
 }
 
@@ -204,6 +227,10 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
 
     fn current_pa(&self) -> &[f32] {
         &self.current_pa
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

@@ -75,6 +75,7 @@ impl Kinetics {
 struct Port {
     shape: KineticsShape,
     reversal_mv: Option<f32>,
+    tau_ms: Vec<f64>,
     beta: Column,
     gain: Column,
     /// Empty but for the alpha shape.
@@ -141,6 +142,7 @@ impl Receptors {
             ports.push(Port {
                 shape: first.shape,
                 reversal_mv: first.reversal_mv.map(|e| e as f32),
+                tau_ms: list.iter().map(|k| k.tau_ms).collect(),
                 beta: Column::from(&*beta),
                 gain: Column::from(&*gain),
                 rise: Column::new(0.0, if first.shape == KineticsShape::Alpha { n } else { 0 }),
@@ -166,6 +168,15 @@ impl Receptors {
     #[must_use]
     pub fn ports(&self) -> usize {
         self.ports.len()
+    }
+
+    /// Kinetics of a port for every neuron; empty if there is no such port.
+    #[must_use]
+    pub fn kinetics(&self, port: usize) -> Vec<Kinetics> {
+        self.ports.get(port).map_or(vec![], |p| {
+            let reversal_mv = p.reversal_mv.map(f64::from);
+            p.tau_ms.iter().map(|&tau_ms| Kinetics { shape: p.shape, tau_ms, reversal_mv }).collect()
+        })
     }
 
     /// Empties every filter.

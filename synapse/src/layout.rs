@@ -1,7 +1,7 @@
 //! The weights of a network as one vector of named blocks.
 
 use crate::error::{require, same_length};
-use crate::{Network, ProjectionId, SynapseError};
+use crate::{Network, ProjectionId, SynapseError, Wiring};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -86,12 +86,7 @@ pub struct NetworkWeights<'a> {
 
 struct Part {
     projection: ProjectionId,
-    layout: Vec<ParamBlock>,
-    /// For every value of this part, the synapse it belongs to.
-    synapse: Vec<u32>,
-    sign: Vec<f32>,
-    /// Whether magnitudes may be negative.
-    free: bool,
+    blocks: WiringBlocks,
 }
 
 impl<'a> NetworkWeights<'a> {
@@ -113,8 +108,49 @@ impl<'a> NetworkWeights<'a> {
     ) -> Result<Self, SynapseError> {
         let known = self.parts.iter().any(|p| p.projection == projection);
         require(!known, "network weights", "times a projection is added", 2.0, "once")?;
-        let start = self.parts.iter().map(|p| p.synapse.len()).sum::<usize>();
+        let start = self.parts.iter().map(|p| p.blocks.synapse.len()).sum::<usize>();
         let wiring = self.network.projection(projection).wiring().clone();
+        let blocks = WiringBlocks::new(name, &wiring, groups_pre, groups_post, start)?;
+        self.parts.push(Part { projection, blocks });
+        Ok(self)
+    }
+
+    /// The network.
+    pub fn network(&mut self) -> &mut Network {
+        self.network
+    }
+
+    /// The chosen projections and their blocks, in the order of the vector.
+    pub fn parts(&self) -> impl Iterator<Item = (ProjectionId, &WiringBlocks)> {
+        self.parts.iter().map(|p| (p.projection, &p.blocks))
+    }
+}
+
+/// The synapses of one projection as named blocks, one per pair of groups of types that has synapses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WiringBlocks {
+    /// The blocks.
+    pub layout: Vec<ParamBlock>,
+    /// For every value of these blocks in order, the synapse it belongs to.
+    pub synapse: Vec<u32>,
+    /// For every value, the sign of its presynaptic neuron.
+    pub sign: Vec<f32>,
+    /// Whether magnitudes may be negative: weights of any sign, without Dale's principle.
+    pub free: bool,
+}
+
+impl WiringBlocks {
+    /// Blocks named `name pre->post` whose ranges begin at `start`.
+    ///
+    /// # Errors
+    /// Fewer or more group names than types.
+    pub fn new(
+        name: &str,
+        wiring: &Wiring,
+        groups_pre: &[&str],
+        groups_post: &[&str],
+        start: usize,
+    ) -> Result<Self, SynapseError> {
         let t = &wiring.topology;
         same_length("groups of presynaptic types", groups_pre.len(), t.types_pre())?;
         same_length("groups of postsynaptic types", groups_post.len(), t.types_post())?;
@@ -128,7 +164,7 @@ impl<'a> NetworkWeights<'a> {
             seen
         };
         let free = wiring.initial.iter().any(|&w| w < 0.0);
-        let mut part = Part { projection, layout: vec![], synapse: vec![], sign: vec![], free };
+        let mut part = Self { layout: vec![], synapse: vec![], sign: vec![], free };
         for a in unique(groups_pre) {
             for b in unique(groups_post) {
                 let first = part.synapse.len();
@@ -162,36 +198,35 @@ impl<'a> NetworkWeights<'a> {
                 });
             }
         }
-        self.parts.push(part);
-        Ok(self)
+        Ok(part)
     }
 }
 
 impl Trainable for NetworkWeights<'_> {
     fn layout(&mut self) -> ParamLayout {
-        ParamLayout { blocks: self.parts.iter().flat_map(|p| p.layout.clone()).collect() }
+        ParamLayout { blocks: self.parts.iter().flat_map(|p| p.blocks.layout.clone()).collect() }
     }
 
     fn read(&mut self) -> Vec<f32> {
         let mut out = Vec::new();
         for part in &self.parts {
             let magnitude = self.network.projection(part.projection).magnitudes();
-            out.extend(part.synapse.iter().zip(&part.sign).map(|(&k, s)| s * magnitude[k as usize]));
+            out.extend(part.blocks.synapse.iter().zip(&part.blocks.sign).map(|(&k, s)| s * magnitude[k as usize]));
         }
         out
     }
 
     fn write(&mut self, values: &[f32]) -> Result<(), SynapseError> {
-        same_length("parameters", values.len(), self.parts.iter().map(|p| p.synapse.len()).sum())?;
+        same_length("parameters", values.len(), self.parts.iter().map(|p| p.blocks.synapse.len()).sum())?;
         // All values are checked before any is written, so that an error leaves the network as it was.
         let mut all = Vec::with_capacity(self.parts.len());
         let mut rest = values;
         for part in &self.parts {
-            let (own, after) = rest.split_at(part.synapse.len());
+            let (own, after) = rest.split_at(part.blocks.synapse.len());
             rest = after;
             let mut magnitude = self.network.projection(part.projection).magnitudes().to_vec();
-            for ((&k, &s), &w) in part.synapse.iter().zip(&part.sign).zip(own) {
-                let right = part.free || s * w >= 0.0;
+            for ((&k, &s), &w) in part.blocks.synapse.iter().zip(&part.blocks.sign).zip(own) {
+                let right = part.blocks.free || s * w >= 0.0;
                 let expected = "a finite weight with the sign of its presynaptic neuron";
                 require(right, "network weights", "weight", w.into(), expected)?;
                 magnitude[k as usize] = s * w;

@@ -33,7 +33,7 @@ pub use delay_line::DelayLine;
 pub use drive::{Drive, SpikeRaster};
 pub use error::SynapseError;
 pub use evoplast_neuron::Kinetics;
-pub use layout::{NetworkWeights, ParamBlock, ParamLayout, SignRule, Trainable};
+pub use layout::{NetworkWeights, ParamBlock, ParamLayout, SignRule, Trainable, WiringBlocks};
 pub use network::{Network, Node, PopulationId, ProjectionId, SourceId};
 pub use plastic::{Plastic, Row, Static, StepSpikes, prefetch};
 pub use probe::{Probe, RateProbe, SpikeProbe, VariableProbe, WeightProbe};

@@ -13,13 +13,37 @@ use std::any::Any;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PopulationId(usize);
 
+impl PopulationId {
+    /// Position in the order in which populations were added.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// A source of spikes of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceId(usize);
 
+impl SourceId {
+    /// Position in the order in which sources were added.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// A projection of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProjectionId(usize);
+
+impl ProjectionId {
+    /// Position in the order in which projections were added.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// Where a projection starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +144,28 @@ impl Network {
     #[must_use]
     pub fn now(&self) -> u32 {
         self.now
+    }
+
+    /// All populations, in the order in which they were added.
+    pub fn population_ids(&self) -> impl Iterator<Item = PopulationId> + use<> {
+        (0..self.populations.len()).map(PopulationId)
+    }
+
+    /// Number of units of every source, in the order in which they were added.
+    #[must_use]
+    pub fn source_sizes(&self) -> &[usize] {
+        &self.source_size
+    }
+
+    /// All projections, in the order in which they were added.
+    pub fn projection_ids(&self) -> impl Iterator<Item = ProjectionId> + use<> {
+        (0..self.links.len()).map(ProjectionId)
+    }
+
+    /// Where a projection starts and where it ends.
+    #[must_use]
+    pub fn ends(&self, id: ProjectionId) -> (Node, PopulationId) {
+        (self.links[id.0].pre, PopulationId(self.links[id.0].post))
     }
 
     /// A population.

@@ -1,0 +1,91 @@
+//! Constraints around an update: signs of weights, and the norm of a gradient.
+
+use crate::error::{BackpropError, require};
+use crate::real::Real;
+
+/// Dale's principle as a projection: after an update, a weight whose sign is not the stored one becomes 0. A stored 0
+/// stays 0, so that what is absent stays absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dale {
+    sign: Vec<i8>,
+}
+
+fn sign<F: Real>(w: F) -> i8 {
+    i8::from(w > F::zero()) - i8::from(w < F::zero())
+}
+
+impl Dale {
+    /// Stores the signs of `weights`.
+    #[must_use]
+    pub fn of<F: Real>(weights: &[F]) -> Self {
+        Self { sign: weights.iter().map(|&w| sign(w)).collect() }
+    }
+
+    /// Sets every weight of another sign than the stored one to 0 and returns how many that were.
+    ///
+    /// # Errors
+    /// Another number of weights than of signs.
+    pub fn project<F: Real>(&self, weights: &mut [F]) -> Result<usize, BackpropError> {
+        crate::error::same_shape("weights to project", &[weights.len()], &[self.sign.len()])?;
+        let mut cut = 0;
+        for (w, &s) in weights.iter_mut().zip(&self.sign) {
+            if *w != F::zero() && sign(*w) != s {
+                *w = F::zero();
+                cut += 1;
+            }
+        }
+        Ok(cut)
+    }
+}
+
+/// A bound on the norm of a gradient.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clip {
+    /// Largest Euclidean norm; a longer gradient is shortened to it, its direction stays.
+    pub norm: f64,
+}
+
+impl Clip {
+    /// Shortens `gradient` if it is longer than the bound; returns the norm that it had.
+    ///
+    /// # Errors
+    /// A bound that is not positive.
+    pub fn apply<F: Real>(&self, gradient: &mut [F]) -> Result<f64, BackpropError> {
+        require(self.norm > 0.0, "clip", "norm", self.norm, "a positive number")?;
+        let norm = gradient.iter().map(|g| g.wide() * g.wide()).sum::<f64>().sqrt();
+        if norm > self.norm {
+            let scale = F::of(self.norm / norm);
+            gradient.iter_mut().for_each(|g| *g *= scale);
+        }
+        Ok(norm)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_keep_their_sign_or_become_0_and_zeros_stay() {
+        let dale = Dale::of(&[1.0_f32, -1.0, 0.0, 2.0, -2.0]);
+        let mut w = [-0.1_f32, 0.1, 0.3, 1.9, -3.0];
+        assert_eq!(dale.project(&mut w).unwrap(), 3);
+        assert_eq!(w, [0.0, 0.0, 0.0, 1.9, -3.0]);
+        let mut back = [0.5_f32, -0.5, -0.5, 1.0, -1.0];
+        dale.project(&mut back).unwrap();
+        assert_eq!(back, [0.5, -0.5, 0.0, 1.0, -1.0], "a weight may come back with its sign, an absent one may not");
+        assert!(dale.project(&mut [0.0_f32; 2]).is_err());
+    }
+
+    #[test]
+    fn a_clipped_gradient_has_the_bound_as_norm_and_its_direction() {
+        let mut g = [3.0_f64, 4.0];
+        assert_eq!(Clip { norm: 1.0 }.apply(&mut g).unwrap(), 5.0);
+        assert!((g[0] - 0.6).abs() < 1e-15 && (g[1] - 0.8).abs() < 1e-15);
+        let mut short = [0.3_f64, 0.4];
+        Clip { norm: 1.0 }.apply(&mut short).unwrap();
+        assert_eq!(short, [0.3, 0.4]);
+        assert!(Clip { norm: 0.0 }.apply(&mut short).is_err());
+    }
+}

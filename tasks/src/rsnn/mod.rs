@@ -1,0 +1,14 @@
+//! A recurrent spiking network with inhibitory cell types, and the change of coherence that it is to detect.
+//!
+//! * [`RsnnConfig`], [`Rsnn`]: 240 excitatory and 60 inhibitory neurons, one inhibitory type or three, with connection
+//!   probabilities of mouse layer 2/3; input to some units, readout from others.
+//! * [`Coherence`]: 16 channels of spikes whose rates depend on whether the motion behind them is coherent.
+//!
+//! Sources: Zhu et al. 2023, bioRxiv 2023.08.29.555334 (network and task); Billeh et al. 2020, Neuron 106:388,
+//! doi 10.1016/j.neuron.2020.01.040 (probabilities by type).
+
+mod coherence;
+mod network;
+
+pub use coherence::{CHANNELS, Coherence, CoherenceConfig, CoherenceTrial};
+pub use network::{Inhibition, Rsnn, RsnnConfig};

@@ -1,0 +1,78 @@
+//! A small network learns the coherence task by backpropagation through time.
+
+use evoplast_backprop::{Bptt, BpttOptions, MeanSquaredError, Readout, Traces, Trainer};
+use evoplast_evolve::Address;
+use evoplast_synapse::{NetworkWeights, SpikeRaster};
+use evoplast_tasks::rsnn::{Coherence, CoherenceConfig, CoherenceTrial, RsnnConfig};
+
+const STEPS: usize = 300;
+
+fn trials(task: &Coherence, batch: u64, count: u64) -> Vec<CoherenceTrial> {
+    (0..count).map(|k| task.trial(&Address { run: 1, generation: batch, candidate: 0, episode: k })).collect()
+}
+
+fn loss(trials: &[CoherenceTrial]) -> MeanSquaredError<f32> {
+    let mut target = Traces::zeros(STEPS, 1, trials.len());
+    for (b, trial) in trials.iter().enumerate() {
+        for (t, &y) in trial.label.iter().enumerate() {
+            let at = target.at(t, 0, b);
+            target.values[at] = y.into();
+        }
+    }
+    // The first steps tell nothing yet.
+    MeanSquaredError { target, window: 50..STEPS }
+}
+
+#[test]
+fn the_error_falls_clearly_below_that_of_guessing() {
+    let config = CoherenceConfig {
+        steps: STEPS,
+        change_steps: (120, 200),
+        base_hz: (60.0, 120.0),
+        depth: (0.5, 0.8),
+        ..CoherenceConfig::default()
+    };
+    let task = Coherence::new(config).unwrap();
+    let config =
+        RsnnConfig { excitatory: 48, inhibitory: 12, input_mv: 12.0, inhibitory_factor: 1.5, ..RsnnConfig::default() };
+    let mut rsnn = config.build().unwrap();
+    let types = rsnn.types.clone();
+    let readout = Readout {
+        name: "output".into(),
+        population: rsnn.cells,
+        wiring: rsnn.output.clone(),
+        groups: types.iter().map(|t| (*t).to_owned()).collect(),
+        tau_ms: 40.0,
+    };
+    let mut weights = NetworkWeights::new(&mut rsnn.network)
+        .with("input", rsnn.input, &["channel"], &types)
+        .unwrap()
+        .with("recurrent", rsnn.recurrent, &types, &types)
+        .unwrap();
+    let mut model = Bptt::<f32>::new(&mut weights, Some(&readout), BpttOptions::default()).unwrap();
+    assert!(model.layout().block("recurrent sst->pv").is_some());
+    // Weights are currents (pA), about 200 to the mV, but for those of the readout.
+    let trainer = Trainer::new(&model).dale(&model);
+    let trainer = trainer.learning_rate(&model, "input", 30.0).unwrap();
+    let trainer = trainer.learning_rate(&model, "recurrent", 4.0).unwrap();
+    let trainer = trainer.learning_rate(&model, "output", 0.003).unwrap();
+    let mut moments = vec![(0.0_f32, 0.0_f32); model.layout().len()];
+    for batch in 0..100 {
+        let trials = trials(&task, batch, 16);
+        let slices: Vec<&[SpikeRaster]> = trials.iter().map(|t| std::slice::from_ref(&t.input)).collect();
+        // Adam with a rate of 1.
+        let (c1, c2) = (1.0 - 0.9_f32.powi(batch as i32 + 1), 1.0 - 0.999_f32.powi(batch as i32 + 1));
+        let mut update = |parameters: &mut [f32], gradient: &[f32]| {
+            for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(&mut moments) {
+                *m = 0.9 * *m + 0.1 * g;
+                *v = 0.999 * *v + 0.001 * g * g;
+                *p -= (*m / c1) / ((*v / c2).sqrt() + 1e-8);
+            }
+        };
+        trainer.step(&mut model, &slices, STEPS, &loss(&trials), &mut update).unwrap();
+    }
+    let fresh = trials(&task, 1000, 64);
+    let slices: Vec<&[SpikeRaster]> = fresh.iter().map(|t| std::slice::from_ref(&t.input)).collect();
+    let error = model.gradient(&slices, STEPS, &loss(&fresh)).unwrap().loss;
+    assert!(error < 0.15, "{error} on new trials, guessing gives 0.25");
+}
