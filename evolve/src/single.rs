@@ -14,6 +14,7 @@ use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::objective::{ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, Setting, match_outcomes};
+use crate::perturbation::each;
 use crate::space::{GeneKind, SearchSpace};
 use crate::strategy::{Card, Scene, Strategy};
 
@@ -107,11 +108,9 @@ impl Optimizer for SingleObjective {
     fn ask(&mut self) -> Result<Vec<Candidate>> {
         let points = self.strategy.ask(&self.scene())?;
         self.asked = Some(points.len());
-        let candidate = |(row, point): (usize, Vec<f64>)| Candidate {
-            id: self.setting.next_id + row as u64,
-            genome: self.genome(&point),
-        };
-        Ok(points.into_iter().enumerate().map(candidate).collect())
+        let candidate =
+            |row: usize| Candidate { id: self.setting.next_id + row as u64, genome: self.genome(&points[row]) };
+        Ok(each(points.len(), self.setting.space.len(), candidate))
     }
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
