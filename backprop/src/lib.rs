@@ -11,6 +11,7 @@
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
 
 mod adjoint;
+mod batch;
 mod bptt;
 mod cells;
 mod chunk;

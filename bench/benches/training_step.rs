@@ -100,7 +100,7 @@ fn training_step(c: &mut Criterion) {
         let report = pool.install(&mut step);
         let label = format!("T={steps} batch={batch}");
         println!("{name}, {label}: {:.1} Hz", 1000.0 * report.gradient.activity[0]);
-        group.bench_function(BenchmarkId::new(name, label), |b| b.iter(|| black_box(pool.install(&mut step))));
+        group.bench_function(BenchmarkId::new(name, &label), |b| b.iter(|| black_box(pool.install(&mut step))));
         println!("{name}, {label}: buffers of {:.1} MB", bptt.buffer_bytes() as f64 / 1e6);
     }
     group.finish();
