@@ -66,7 +66,11 @@ pub trait Adjoint: NeuronModel {
     const ADJOINTS: usize;
 
     /// Coefficients for steps of `dt_ms`. Without `refractory` there is no refractoriness (smooth spikes).
-    fn adjoint_coefficients<F: Real>(params: &[Self::Params], dt_ms: f64, refractory: bool) -> Self::StepCoefficients<F>;
+    fn adjoint_coefficients<F: Real>(
+        params: &[Self::Params],
+        dt_ms: f64,
+        refractory: bool,
+    ) -> Self::StepCoefficients<F>;
 
     /// Writes the state at rest, `[neurons][L]`.
     fn at_rest<F: Real, const L: usize>(coefficients: &Self::StepCoefficients<F>, state: &mut [Vec<F>]);
