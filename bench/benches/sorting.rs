@@ -18,7 +18,7 @@ fn points(kind: &str, count: usize) -> Vec<f64> {
     for i in (1..count).rev() {
         order.swap(i, rng.random_range(0..=i));
     }
-    let mut point = |i: usize| -> [f64; OBJECTIVES] {
+    let point = |i: usize| -> [f64; OBJECTIVES] {
         let common = rng.random::<f64>();
         let own: [f64; OBJECTIVES] = std::array::from_fn(|_| rng.random());
         match kind {
