@@ -54,7 +54,7 @@ pub struct ReverseStep<'a, F> {
 /// product of that step. The spike enters as a function ([`Fire`]) and its derivative as numbers, so that one
 /// implementation serves every surrogate, and a smooth spike to check it with.
 ///
-/// In single precision the forward step must give the bits of [`NeuronModel::advance`].
+/// In single precision the forward step must give the bits of [`NeuronModel::step`].
 pub trait Adjoint: NeuronModel {
     /// Coefficients of all neurons.
     type StepCoefficients<F: Real>: Send + Sync + 'static;

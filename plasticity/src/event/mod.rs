@@ -8,7 +8,7 @@
 //! * postsynaptic terms and R alone: cumulated per neuron in `drift`;
 //! * terms with `S_pre`: act in the step of the touch alone, from `S_j` and `X_j`;
 //! * `S_post X_pre`: between touches `X_i(s) = alpha_i rho_m^(s-o)`, so the updates are `alpha_i` times a sum over the
-//!   spikes of j that does not depend on i; it is kept per neuron j, presynaptic type and [block](blocks) of time;
+//!   spikes of j that does not depend on i; it is kept per neuron j, presynaptic type and block (`blocks.rs`) of time;
 //! * `X_pre X_post`: from `X(t+1) = rho (X(t) + S(t))` follows, summed by parts,
 //!   `(1-q) sum_s X_i X_j = [X_i X_j]_start - [X_i X_j]_end + q sum_s (X_i S_j + S_i X_j + S_i S_j)`,
 //!   so it is the former sum with other coefficients, less `K X_i X_j` of the present. `X_pre X_post R` likewise with
