@@ -42,4 +42,4 @@ pub use penalty::{RateMean, RatePenalty, VoltagePenalty};
 pub use real::Real;
 pub use rewire::{Rewired, Rewiring};
 pub use surrogate::{Fire, Soft, SpikeFunction, Step, Surrogate};
-pub use trainer::{StepReport, Trainer};
+pub use trainer::{StepReport, Trainer, updating};

@@ -5,6 +5,7 @@ use crate::error::BackpropError;
 use crate::loss::Loss;
 use crate::real::Real;
 use crate::{Bptt, Gradient};
+use evoplast_evolve::Updater;
 use evoplast_synapse::SpikeRaster;
 
 /// What surrounds an update of the weights.
@@ -98,5 +99,19 @@ impl<F: Real> Trainer<F> {
         let cut = self.dale.as_ref().map_or(Ok(0), |d| d.project(&mut after))?;
         model.set_parameters(&after)?;
         Ok(StepReport { gradient, norm, cut })
+    }
+}
+
+/// An updater of `evoplast-evolve` (SGD, momentum, Adam, ClipUp) as the update of [`Trainer::step`]. It keeps its state
+/// in double precision. With learning rates by block give it the rate 1.
+pub fn updating<F: Real>(updater: &mut dyn Updater) -> impl FnMut(&mut [F], &[F]) {
+    let (mut wide_parameters, mut wide_gradient) = (Vec::new(), Vec::new());
+    move |parameters, gradient| {
+        for (wide, narrow) in [(&mut wide_parameters, &*parameters), (&mut wide_gradient, gradient)] {
+            wide.clear();
+            wide.extend(narrow.iter().map(|x| x.wide()));
+        }
+        updater.update(&mut wide_parameters, &wide_gradient);
+        parameters.iter_mut().zip(&wide_parameters).for_each(|(p, &wide)| *p = F::of(wide));
     }
 }

@@ -3,36 +3,16 @@
 
 mod support;
 
-use evoplast_backprop::{BpttOptions, Clip, CrossEntropy, Logits, MeanSquaredError, Rewiring, Traces, Trainer};
+use evoplast_backprop::{
+    BpttOptions, Clip, CrossEntropy, Logits, MeanSquaredError, Rewiring, Traces, Trainer, updating,
+};
+use evoplast_evolve::Adam;
 use evoplast_synapse::{NetworkWeights, ProjectionId, SpikeRaster, Trainable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{Net, kinetics, rasters, slices};
 
 const STEPS: usize = 60;
-
-/// Adam (Kingma and Ba 2015, arXiv 1412.6980), for these tests alone.
-struct Adam {
-    rate: f32,
-    step: i32,
-    moments: Vec<(f32, f32)>,
-}
-
-impl Adam {
-    fn new(rate: f32, n: usize) -> Self {
-        Self { rate, step: 0, moments: vec![(0.0, 0.0); n] }
-    }
-
-    fn update(&mut self, parameters: &mut [f32], gradient: &[f32]) {
-        self.step += 1;
-        let (c1, c2) = (1.0 - 0.9_f32.powi(self.step), 1.0 - 0.999_f32.powi(self.step));
-        for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(&mut self.moments) {
-            *m = 0.9 * *m + 0.1 * g;
-            *v = 0.999 * *v + 0.001 * g * g;
-            *p -= self.rate * (*m / c1) / ((*v / c2).sqrt() + 1e-8);
-        }
-    }
-}
 
 #[test]
 fn signs_and_zeros_survive_training() {
@@ -44,10 +24,11 @@ fn signs_and_zeros_survive_training() {
     let trainer = Trainer::new(&bptt).dale(&bptt);
     let trials = rasters(8, net.n_in, STEPS, 0.1, 2);
     let loss = MeanSquaredError::new(Traces::zeros(STEPS, 2, 8));
-    let mut adam = Adam::new(5.0, start.len());
+    let mut adam = Adam::new(5.0);
+    let mut update = updating(&mut adam);
     let mut cut = 0;
     for _ in 0..10 {
-        let report = trainer.step(&mut bptt, &slices(&trials), STEPS, &loss, &mut |p, g| adam.update(p, g)).unwrap();
+        let report = trainer.step(&mut bptt, &slices(&trials), STEPS, &loss, &mut update).unwrap();
         cut += report.cut;
     }
     let end = bptt.parameters();
@@ -70,8 +51,9 @@ fn learning_rates_by_block_scale_the_change_and_bad_names_are_refused() {
         for &(name, factor) in factors {
             trainer = trainer.learning_rate(&bptt, name, factor).unwrap();
         }
-        let mut adam = Adam::new(1.0, before.len());
-        trainer.step(&mut bptt, &slices(&trials), STEPS, &loss, &mut |p, g| adam.update(p, g)).unwrap();
+        let mut adam = Adam::new(1.0);
+        let mut update = updating(&mut adam);
+        trainer.step(&mut bptt, &slices(&trials), STEPS, &loss, &mut update).unwrap();
         before.iter().zip(bptt.parameters()).map(|(a, b)| b - a).collect::<Vec<f32>>()
     };
     let [input, recurrent, _] = net.sizes();
@@ -208,12 +190,13 @@ fn training_learns_the_order_of_inputs() {
         for (name, factor) in [("input", 5.0), ("recurrent", 5.0), ("output", 0.05)] {
             trainer = trainer.learning_rate(&bptt, name, factor).unwrap();
         }
-        let mut adam = Adam::new(1.0, bptt.layout().len());
+        let mut adam = Adam::new(1.0);
+        let mut update = updating(&mut adam);
         let late = STEPS - 20..STEPS;
         let loss = |labels: Vec<usize>| CrossEntropy { labels, window: late.clone(), logits: Logits::Mean };
         for seed in 0..40 {
             let (trials, labels) = order_task(16, seed);
-            trainer.step(&mut bptt, &slices(&trials), STEPS, &loss(labels), &mut |p, g| adam.update(p, g)).unwrap();
+            trainer.step(&mut bptt, &slices(&trials), STEPS, &loss(labels), &mut update).unwrap();
         }
         let (trials, labels) = order_task(64, 1000);
         let fresh = bptt.gradient(&slices(&trials), STEPS, &loss(labels)).unwrap().loss;

@@ -1,7 +1,7 @@
 //! A small network learns the coherence task by backpropagation through time.
 
-use evoplast_backprop::{Bptt, BpttOptions, MeanSquaredError, Readout, Traces, Trainer};
-use evoplast_evolve::Address;
+use evoplast_backprop::{Bptt, BpttOptions, MeanSquaredError, Readout, Traces, Trainer, updating};
+use evoplast_evolve::{Adam, Address};
 use evoplast_synapse::{NetworkWeights, SpikeRaster};
 use evoplast_tasks::rsnn::{Coherence, CoherenceConfig, CoherenceTrial, RsnnConfig};
 
@@ -56,19 +56,11 @@ fn the_error_falls_clearly_below_that_of_guessing() {
     let trainer = trainer.learning_rate(&model, "input", 30.0).unwrap();
     let trainer = trainer.learning_rate(&model, "recurrent", 4.0).unwrap();
     let trainer = trainer.learning_rate(&model, "output", 0.003).unwrap();
-    let mut moments = vec![(0.0_f32, 0.0_f32); model.layout().len()];
+    let mut adam = Adam::new(1.0);
+    let mut update = updating(&mut adam);
     for batch in 0..100 {
         let trials = trials(&task, batch, 16);
         let slices: Vec<&[SpikeRaster]> = trials.iter().map(|t| std::slice::from_ref(&t.input)).collect();
-        // Adam with a rate of 1.
-        let (c1, c2) = (1.0 - 0.9_f32.powi(batch as i32 + 1), 1.0 - 0.999_f32.powi(batch as i32 + 1));
-        let mut update = |parameters: &mut [f32], gradient: &[f32]| {
-            for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(&mut moments) {
-                *m = 0.9 * *m + 0.1 * g;
-                *v = 0.999 * *v + 0.001 * g * g;
-                *p -= (*m / c1) / ((*v / c2).sqrt() + 1e-8);
-            }
-        };
         trainer.step(&mut model, &slices, STEPS, &loss(&trials), &mut update).unwrap();
     }
     let fresh = trials(&task, 1000, 64);
