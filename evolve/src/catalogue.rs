@@ -6,7 +6,7 @@ use crate::random_search::RandomSearchConfig;
 use crate::strategies::{
     ArsConfig, CmaEsConfig, CompetitiveSwarmConfig, DifferentialEvolutionConfig, ElitistEsConfig, EpisodeNoise,
     GeneticConfig, GuidedEsConfig, LmMaEsConfig, LowRankEsConfig, MuLambdaConfig, OpenAiEsConfig, ParticleSwarmConfig,
-    PersistentEsConfig, PgpeConfig, Restarts, SepCmaEsConfig, SnesConfig, XnesConfig,
+    PersistentEsConfig, PgpeConfig, Restarts, SepCmaEsConfig, SnesConfig, WeightGaConfig, XnesConfig,
 };
 use crate::swarm::{NoiseAwareSwarmConfig, Selection};
 
@@ -40,6 +40,7 @@ pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfi
         ("(mu, lambda)-ES", Box::new(MuLambdaConfig { population: some, ..Default::default() })),
         ("elitist ES", Box::new(ElitistEsConfig { population, ..Default::default() })),
         ("genetic algorithm", Box::new(GeneticConfig { population, ..Default::default() })),
+        ("genetic algorithm for weights", Box::new(WeightGaConfig { population, ..Default::default() })),
         ("differential evolution", Box::new(DifferentialEvolutionConfig { population, ..Default::default() })),
         ("particle swarm", Box::new(ParticleSwarmConfig { population, ..Default::default() })),
         ("competitive swarm", Box::new(CompetitiveSwarmConfig { population, ..Default::default() })),

@@ -67,7 +67,8 @@ pub use strategies::{
     DifferentialEvolutionConfig, DifferentialVariant, ElitistEs, ElitistEsConfig, ElitistMutation, EpisodeNoise,
     Genetic, GeneticConfig, GuidedEs, GuidedEsConfig, LmMaEs, LmMaEsConfig, LowRankEs, LowRankEsConfig, MatrixBlock,
     MuLambda, MuLambdaConfig, OpenAiEs, OpenAiEsConfig, ParticleSwarm, ParticleSwarmConfig, PersistentEs,
-    PersistentEsConfig, Pgpe, PgpeConfig, Restarts, SepCmaEs, SepCmaEsConfig, Snes, SnesConfig, Xnes, XnesConfig,
+    PersistentEsConfig, Pgpe, PgpeConfig, Restarts, SepCmaEs, SepCmaEsConfig, Snes, SnesConfig, WeightGa,
+    WeightGaConfig, WeightMutation, Xnes, XnesConfig,
 };
 pub use strategy::{Card, Scene, Strategy};
 pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};

@@ -70,6 +70,12 @@ pub trait Optimizer: Send + Sync {
         None
     }
 
+    /// What the [recommendation](Self::recommendation) descends from, gene by gene, for searches that track lineage: the
+    /// genes of individuals of the first generation.
+    fn ancestor(&self) -> Option<Vec<f64>> {
+        None
+    }
+
     /// Takes a surrogate gradient with respect to the genome (in its own units), as a truncated or otherwise biased
     /// backpropagation gives it, for searches that can use one. To be called between a `tell` and an `ask`.
     ///

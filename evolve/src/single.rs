@@ -152,6 +152,10 @@ impl Optimizer for SingleObjective {
         }
     }
 
+    fn ancestor(&self) -> Option<Vec<f64>> {
+        self.strategy.ancestor(&self.scene()).map(|point| self.genome(&point))
+    }
+
     fn guide(&mut self, gradient: &[f64]) -> Result<()> {
         let name = self.strategy.card().name;
         let outstanding = self.asked.is_some();

@@ -125,6 +125,13 @@ pub trait Strategy: Send + Sync {
         None
     }
 
+    /// What the best point of the last generation descends from, gene by gene, in latent coordinates, for searches that
+    /// track it.
+    fn ancestor(&self, scene: &Scene<'_>) -> Option<Vec<f64>> {
+        let _ = scene;
+        None
+    }
+
     /// Numbers of the algorithm that are worth a column in a table (finite).
     fn diagnostics(&self) -> Vec<(String, f64)> {
         Vec::new()

@@ -18,6 +18,7 @@ mod persistent_es;
 mod pgpe;
 mod sep_cma_es;
 mod snes;
+mod weight_ga;
 mod xnes;
 
 pub use ars::{Ars, ArsConfig};
@@ -37,6 +38,7 @@ pub use persistent_es::{EpisodeNoise, PersistentEs, PersistentEsConfig};
 pub use pgpe::{Pgpe, PgpeConfig};
 pub use sep_cma_es::{SepCmaEs, SepCmaEsConfig};
 pub use snes::{Snes, SnesConfig};
+pub use weight_ga::{WeightGa, WeightGaConfig, WeightMutation};
 pub use xnes::{Xnes, XnesConfig};
 
 use crate::error::{EvolveError, Result};

@@ -10,7 +10,6 @@
 
 mod domain;
 mod early_stop;
-mod latest;
 mod learning;
 mod metrics;
 mod objective;

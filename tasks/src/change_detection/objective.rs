@@ -2,13 +2,13 @@
 
 use super::domain::Domain;
 use super::early_stop::{EarlyStop, StopKind, Stopped};
-use super::latest::Latest;
 use super::learning::{Learning, LearningConfig};
 use super::metrics::{Evidence, METRICS, rates_hz};
 use super::pool::Pool;
 use super::session::{DomainResult, ReadoutConfig, Session, ThresholdKind};
 use super::trials::{TrialConfig, TrialSet};
 use crate::error::TaskError;
+use crate::latest::Latest;
 use crate::mouse_v1::tables::CELL_TYPES;
 use crate::mouse_v1::{DT_MS, V1Circuit, V1Network};
 use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};

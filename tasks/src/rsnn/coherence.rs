@@ -18,12 +18,14 @@
 //! Without a change the label is 0 or 1 for the whole trial, with equal probability. Source of shape and preferences:
 //! Zhu et al. 2023, bioRxiv 2023.08.29.555334; rates and depths are chosen here.
 
+use super::{LabelledInput, LabelledTrial};
 use crate::TaskError;
 use evoplast_evolve::Address;
 use evoplast_synapse::SpikeRaster;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Number of channels.
 pub const CHANNELS: usize = 16;
@@ -87,17 +89,6 @@ pub struct Coherence {
     depth: [f64; CHANNELS],
 }
 
-/// One trial.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CoherenceTrial {
-    /// Spikes of the channels.
-    pub input: SpikeRaster,
-    /// Label of every step, 0 or 1.
-    pub label: Vec<u8>,
-    /// Step at which the label changes, if it does.
-    pub change: Option<usize>,
-}
-
 impl Coherence {
     /// Draws the channels.
     ///
@@ -144,10 +135,22 @@ impl Coherence {
         let towards = if PREFERS_HIGH[channel] == (label == 1) { 1.0 } else { -1.0 };
         self.base_hz[channel] * (1.0 + towards * self.depth[channel])
     }
+}
 
-    /// The trial at an address.
-    #[must_use]
-    pub fn trial(&self, at: &Address) -> CoherenceTrial {
+impl LabelledInput for Coherence {
+    fn channels(&self) -> usize {
+        CHANNELS
+    }
+
+    fn steps(&self) -> usize {
+        self.config.steps
+    }
+
+    fn window(&self) -> Range<usize> {
+        0..self.config.steps
+    }
+
+    fn trial(&self, at: &Address) -> LabelledTrial {
         let c = &self.config;
         let mut rng = at.rng(STREAM_TRIAL);
         let first = u8::from(rng.random::<f64>() < 0.5);
@@ -175,6 +178,6 @@ impl Coherence {
             }
             input.push_step(&now);
         }
-        CoherenceTrial { input, label, change }
+        LabelledTrial { input, label, change }
     }
 }

@@ -9,6 +9,14 @@
 
 mod coherence;
 mod network;
+mod objective;
+mod score;
+mod trial;
+mod weights;
 
-pub use coherence::{CHANNELS, Coherence, CoherenceConfig, CoherenceTrial};
+pub use coherence::{CHANNELS, Coherence, CoherenceConfig};
 pub use network::{Inhibition, Rsnn, RsnnConfig};
+pub use objective::{WeightSearch, WeightSearchConfig, WeightUnit};
+pub use score::{RateCost, Score};
+pub use trial::{LabelledInput, LabelledTrial, decision, target};
+pub use weights::LAYERS;

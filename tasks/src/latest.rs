@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// Threads that ask for the same key wait for the one that makes its value; threads that ask for another one do not
 /// wait for it. The old value is let go before the new one is made.
-pub(super) struct Latest<K, V> {
+pub(crate) struct Latest<K, V> {
     slot: Mutex<Option<(K, Arc<Slot<V>>)>>,
 }
 

@@ -1,0 +1,143 @@
+//! How well a network tells the label: spikes in, error, accuracy and rates out.
+//!
+//! With outputs `y(t) = d y(t - 1) + sum_i w_i z_i(t)`, `d = e^(-dt/tau)`, targets y* and firing rates r_i (spikes per
+//! ms, over all trials and steps):
+//!
+//! | number | equation |
+//! |---|---|
+//! | error | mean over the steps that count, outputs and trials of `(y - y*)^2`; guessing 1/2 gives 0.25 |
+//! | rate cost | `weight sum_i (r_i - target)^2` |
+//! | accuracy | share of the steps that count at which the outputs stand for the label; guessing gives 0.5 |
+//!
+//! Source of both costs: see [the module](super); 0.1 and 20 Hz there.
+
+use super::{LabelledTrial, Rsnn, decision, target};
+use crate::TaskError;
+use evoplast_synapse::{SpikeRaster, Trainable};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The cost of firing rates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateCost {
+    /// Factor of the sum over neurons.
+    pub weight: f64,
+    /// Target (spikes per ms).
+    pub target_per_ms: f64,
+}
+
+impl Default for RateCost {
+    fn default() -> Self {
+        Self { weight: 0.1, target_per_ms: 0.02 }
+    }
+}
+
+/// What a set of trials gave.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Mean squared error of the outputs.
+    pub error: f64,
+    /// Cost of firing rates.
+    pub rate_cost: f64,
+    /// Share of steps with the right decision.
+    pub accuracy: f64,
+    /// Mean firing rate (Hz).
+    pub rate_hz: f64,
+}
+
+impl Score {
+    /// Error and rate cost, which is what training minimises.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        self.error + self.rate_cost
+    }
+}
+
+/// Sums over trials, from which a [`Score`] is made.
+#[derive(Debug)]
+pub(super) struct Tally {
+    squares: f64,
+    right: usize,
+    decided: usize,
+    counts: Vec<u32>,
+    steps: usize,
+    outputs: usize,
+}
+
+impl Tally {
+    pub fn new(neurons: usize, outputs: usize) -> Self {
+        Self { squares: 0.0, right: 0, decided: 0, counts: vec![0; neurons], steps: 0, outputs }
+    }
+
+    /// Runs a trial from rest with the weights that `prepare` writes after the reset.
+    pub fn run(
+        &mut self,
+        net: &mut Rsnn,
+        readout: &[f32],
+        trial: &LabelledTrial,
+        window: &Range<usize>,
+        prepare: &mut dyn FnMut(&mut Rsnn) -> Result<(), TaskError>,
+    ) -> Result<(), TaskError> {
+        net.network.reset();
+        prepare(net)?;
+        let decay = (-net.network.dt_ms() / net.output_tau_ms).exp() as f32;
+        let mut y = vec![0.0_f32; self.outputs];
+        let rasters: &[SpikeRaster] = std::slice::from_ref(&trial.input);
+        let mut drive = rasters;
+        for (step, &label) in trial.label.iter().enumerate() {
+            net.network.step(&mut drive);
+            y.iter_mut().for_each(|y| *y *= decay);
+            for &i in net.network.spikes(net.cells) {
+                let i = i as usize;
+                self.counts[i] += 1;
+                y.iter_mut().zip(&readout[i * self.outputs..]).for_each(|(y, w)| *y += w);
+            }
+            if window.contains(&step) {
+                for (o, y) in y.iter().enumerate() {
+                    let error = f64::from(y - target(label, o, self.outputs));
+                    self.squares += error * error;
+                }
+                self.right += usize::from(decision(&y) == label);
+                self.decided += 1;
+            }
+        }
+        self.steps += trial.label.len();
+        Ok(())
+    }
+
+    pub fn score(&self, cost: RateCost) -> Score {
+        let steps = self.steps.max(1) as f64;
+        let decided = self.decided.max(1) as f64;
+        let excess = |&count: &u32| (f64::from(count) / steps - cost.target_per_ms).powi(2);
+        let spikes: f64 = self.counts.iter().map(|&c| f64::from(c)).sum();
+        Score {
+            error: self.squares / (decided * self.outputs as f64),
+            rate_cost: cost.weight * self.counts.iter().map(excess).sum::<f64>(),
+            accuracy: self.right as f64 / decided,
+            rate_hz: 1e3 * spikes / (steps * self.counts.len() as f64),
+        }
+    }
+}
+
+impl Rsnn {
+    /// Runs trials with these weights, which have to be in the order of the layout.
+    ///
+    /// # Errors
+    /// Weights of a wrong number or sign.
+    pub fn score(
+        &mut self,
+        weights: &[f32],
+        trials: &[LabelledTrial],
+        window: &Range<usize>,
+        cost: RateCost,
+    ) -> Result<Score, TaskError> {
+        self.write(weights)?;
+        let readout = self.readout();
+        let mut tally = Tally::new(self.counts.iter().sum(), self.output.topology.n_post());
+        for trial in trials {
+            tally.run(self, &readout, trial, window, &mut |net| Ok(net.write(weights)?))?;
+        }
+        Ok(tally.score(cost))
+    }
+}
