@@ -229,7 +229,8 @@ fn bootstrap_intervals_as_scipy() {
     let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
     let variance = |x: &[f64]| x.iter().map(|v| (v - mean(x)).powi(2)).sum::<f64>() / x.len() as f64;
     // scipy.stats.bootstrap with 200,000 resamples; ends of 20,000 vary by about 1 % of the width.
-    let cases: [(&dyn Fn(&[f64]) -> f64, IntervalKind, f64, f64); 4] = [
+    type Case<'a> = (&'a dyn Fn(&[f64]) -> f64, IntervalKind, f64, f64);
+    let cases: [Case<'_>; 4] = [
         (&mean, IntervalKind::Percentile, 9.952, 11.787),
         (&mean, IntervalKind::Bca, 10.074, 12.058),
         (&variance, IntervalKind::Percentile, 0.287_456, 4.428_085),

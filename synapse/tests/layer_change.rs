@@ -149,7 +149,7 @@ fn an_empty_block_gives_finite_numbers() {
 fn snapshots_that_do_not_go_together_are_errors() {
     let error = Snapshot::of(&layout(&[2, 2]), &[0.0; 3]).unwrap_err();
     assert_eq!(error, SynapseError::Length { what: "values of a snapshot", found: 3, expected: 4 });
-    let of = |blocks: &[SnapshotBlock]| Snapshot { blocks: blocks.to_vec() };
+    let of = |blocks: &[&SnapshotBlock]| Snapshot { blocks: blocks.iter().copied().cloned().collect() };
     let (a, b) = (placed("a", &[(0, 0, 1.0)]), placed("b", &[(0, 0, 1.0)]));
     let loose = |n: usize| {
         let mut layout = layout(&[n]);
@@ -157,11 +157,11 @@ fn snapshots_that_do_not_go_together_are_errors() {
         Snapshot::of(&layout, &vec![1.0; n]).unwrap()
     };
     let cases = [
-        (of(&[a.clone()]), of(&[a.clone(), b.clone()]), "`b` is in the second snapshot only"),
-        (of(&[a.clone(), b.clone()]), of(&[a.clone()]), "`b` is in the first snapshot only"),
-        (of(&[a.clone(), a.clone()]), of(&[a.clone()]), "`a` comes twice in a snapshot"),
-        (of(&[a.clone()]), of(&[placed("a", &[(0, 0, f32::NAN)])]), "`a` has a weight that is not finite"),
-        (of(&[a.clone()]), loose(1), "`a` has places in one snapshot only"),
+        (of(&[&a]), of(&[&a, &b]), "`b` is in the second snapshot only"),
+        (of(&[&a, &b]), of(&[&a]), "`b` is in the first snapshot only"),
+        (of(&[&a, &a]), of(&[&a]), "`a` comes twice in a snapshot"),
+        (of(&[&a]), of(&[&placed("a", &[(0, 0, f32::NAN)])]), "`a` has a weight that is not finite"),
+        (of(&[&a]), loose(1), "`a` has places in one snapshot only"),
         (loose(1), loose(2), "`a` has no places and another range"),
     ];
     for (before, after, expected) in cases {
@@ -169,7 +169,7 @@ fn snapshots_that_do_not_go_together_are_errors() {
         assert!(error.contains(expected), "{error}");
     }
     // The order of blocks does not matter.
-    let swapped = LayerChange::between(&of(&[a.clone(), b.clone()]), &of(&[b, a])).unwrap();
+    let swapped = LayerChange::between(&of(&[&a, &b]), &of(&[&b, &a])).unwrap();
     assert_eq!(swapped.blocks.iter().map(|b| b.frobenius).collect::<Vec<_>>(), [0.0, 0.0]);
 }
 

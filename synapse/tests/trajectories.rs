@@ -5,15 +5,15 @@ use evoplast_synapse::{
     Layer, LayerRewind, Moment, Rewind, SynapseError, Trajectory, matched_displacement, matched_loss, rewind,
 };
 use proptest::prelude::*;
-use std::ops::Range;
 
-fn layer(name: &str, ranges: &[Range<usize>]) -> Layer {
-    Layer { name: name.to_owned(), ranges: ranges.to_vec() }
+/// A layer of ranges, each from its first value to one past its last.
+fn layer(name: &str, ranges: &[(usize, usize)]) -> Layer {
+    Layer { name: name.to_owned(), ranges: ranges.iter().map(|&(start, end)| start..end).collect() }
 }
 
 #[test]
 fn layers_are_put_back_and_kept_one_by_one() {
-    let layers = [layer("a", &[0..1, 3..4]), layer("b", &[1..2])];
+    let layers = [layer("a", &[(0, 1), (3, 4)]), layer("b", &[(1, 2)])];
     let (before, after) = ([0.0, 0.0, 0.0, 0.0], [1.0, 10.0, 100.0, 1000.0]);
     let mut seen = vec![];
     let mut loss = |values: &[f32]| -> Result<f64, SynapseError> {
@@ -26,14 +26,14 @@ fn layers_are_put_back_and_kept_one_by_one() {
     let expected = expected.map(|(name, rewound, alone)| LayerRewind { name: name.to_owned(), rewound, alone });
     assert_eq!(found, Rewind { before: 0.0, after: 1111.0, layers: expected.to_vec() });
     // A single layer of everything: put back it is the beginning, alone it is the end.
-    let all = rewind(&[layer("all", &[0..4])], &before, &after, loss).unwrap();
+    let all = rewind(&[layer("all", &[(0, 4)])], &before, &after, loss).unwrap();
     assert_eq!(seen.len(), 6 + 4);
     assert_eq!((all.layers[0].rewound, all.layers[0].alone), (all.before, all.after));
 }
 
 #[test]
 fn errors_of_the_loss_and_of_lengths_come_out() {
-    let layers = [layer("a", &[0..2])];
+    let layers = [layer("a", &[(0, 2)])];
     let error = rewind(&layers, &[0.0; 2], &[0.0; 3], |_| Ok::<_, SynapseError>(0.0)).unwrap_err();
     assert_eq!(error, SynapseError::Length { what: "parameters after the change", found: 3, expected: 2 });
     let error = rewind(&layers, &[0.0; 1], &[0.0; 1], |_| Ok::<_, SynapseError>(0.0)).unwrap_err();
@@ -53,7 +53,7 @@ fn moment(progress: u64, loss: f64, parameters: &[f32]) -> Moment {
 
 /// Layers of one and of two parameters.
 fn run(moments: &[(u64, f64, [f32; 3])]) -> Trajectory {
-    let layers = vec![layer("a", &[0..1]), layer("b", &[1..3])];
+    let layers = vec![layer("a", &[(0, 1)]), layer("b", &[(1, 3)])];
     let mut moments = moments.iter().map(|(progress, loss, parameters)| moment(*progress, *loss, parameters));
     let mut run = Trajectory::start(layers, moments.next().unwrap()).unwrap();
     moments.for_each(|m| run.push(m).unwrap());
@@ -74,9 +74,10 @@ fn displacement_is_relative_in_every_layer() {
     let error = run.displacement(&[1.0]).unwrap_err();
     assert_eq!(error, SynapseError::Length { what: "parameters", found: 1, expected: 3 });
     // A layer that starts at 0 has no relative displacement, one without parameters does not count.
-    let zero = Trajectory::start(vec![layer("a", &[0..1])], moment(0, 1.0, &[0.0])).unwrap();
+    let zero = Trajectory::start(vec![layer("a", &[(0, 1)])], moment(0, 1.0, &[0.0])).unwrap();
     assert!(zero.displacement(&[1.0]).unwrap_err().to_string().contains("norm of a layer's initial weights"));
-    let empty = Trajectory::start(vec![layer("a", &[0..1]), layer("none", &[1..1])], moment(0, 1.0, &[2.0])).unwrap();
+    let empty =
+        Trajectory::start(vec![layer("a", &[(0, 1)]), layer("none", &[(1, 1)])], moment(0, 1.0, &[2.0])).unwrap();
     close(empty.displacement(&[3.0]).unwrap(), 0.5);
 }
 
@@ -124,7 +125,7 @@ fn what_cannot_be_matched_is_an_error() {
     let error = matched_displacement(&[&moved, &still]).unwrap_err();
     assert_eq!(error, SynapseError::Unchanged { what: "run 1".to_owned() });
     assert!(matched_displacement(&[]).unwrap_err().to_string().contains("number of runs"));
-    let mut other = Trajectory::start(vec![layer("all", &[0..3])], moment(0, 1.0, &p)).unwrap();
+    let mut other = Trajectory::start(vec![layer("all", &[(0, 3)])], moment(0, 1.0, &p)).unwrap();
     other.push(moment(1, 1.0, &[2.0; 3])).unwrap();
     let error = matched_displacement(&[&moved, &other]).unwrap_err().to_string();
     assert!(error.contains("index of a run with other layers than run 0"), "{error}");
@@ -132,8 +133,8 @@ fn what_cannot_be_matched_is_an_error() {
 
 #[test]
 fn moments_are_checked_also_when_they_are_read() {
-    let layers = || vec![layer("a", &[0..2])];
-    assert!(Trajectory::start(vec![layer("a", &[1..3])], moment(0, 1.0, &[1.0; 2])).is_err());
+    let layers = || vec![layer("a", &[(0, 2)])];
+    assert!(Trajectory::start(vec![layer("a", &[(1, 3)])], moment(0, 1.0, &[1.0; 2])).is_err());
     assert!(Trajectory::start(layers(), moment(0, f64::NAN, &[1.0; 2])).is_err());
     let mut run = Trajectory::start(layers(), moment(5, 1.0, &[1.0, -0.1])).unwrap();
     let message = |run: &mut Trajectory, m| run.push(m).unwrap_err().to_string();

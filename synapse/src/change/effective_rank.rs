@@ -1,6 +1,6 @@
 //! Effective rank of a sparse matrix.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 
 /// Largest smaller side of a matrix whose rank is computed.
 pub(crate) const LARGEST_SIDE: usize = 2000;
@@ -8,14 +8,12 @@ pub(crate) const LARGEST_SIDE: usize = 2000;
 /// Share of the energy, the sum of squared singular values, that has to be reached.
 const ENERGY: f64 = 0.9;
 
-/// Steps an eigen-decomposition may take; implicit QR needs about two an eigenvalue.
-const ITERATIONS: usize = 100_000;
-
-/// Number of largest singular values that hold 90 % of the energy of the matrix with these entries (row, column, value);
-/// `None` without energy or if both sides have more than [`LARGEST_SIDE`] rows or columns with an entry that is not 0.
+/// Number of largest singular values that hold 90 % of the energy of the matrix with these finite entries (row, column,
+/// value); `None` without energy, or if both sides have more than [`LARGEST_SIDE`] lines with an entry that is not 0.
 ///
-/// Squared singular values are the eigenvalues of the Gram matrix of the smaller side, which is added up over the
-/// entries of each line of the other side: quadratic in the entries of a line, cubic in the smaller side.
+/// Squared singular values are the eigenvalues of the Gram matrix of the smaller side, which is added up over the entries
+/// of each line of the other side: quadratic in the entries of a line, cubic in the smaller side. Hundredths of a second
+/// for the 16,620 synapses of 300 neurons, 6 s for 2000 neurons with a tenth of all synapses.
 pub(crate) fn effective_rank(entries: &[(u32, u32, f64)]) -> Option<usize> {
     let entries: Vec<_> = entries.iter().filter(|e| e.2 != 0.0).copied().collect();
     let distinct = |side: fn(&(u32, u32, f64)) -> u32| {
@@ -46,8 +44,7 @@ pub(crate) fn effective_rank(entries: &[(u32, u32, f64)]) -> Option<usize> {
         }
     }
     let total = gram.trace();
-    let eigen = SymmetricEigen::try_new(gram, f64::EPSILON, ITERATIONS)?;
-    let mut energy = eigen.eigenvalues.as_slice().to_vec();
+    let mut energy = gram.symmetric_eigenvalues().as_slice().to_vec();
     energy.sort_unstable_by(|a, b| b.total_cmp(a));
     let mut reached = 0.0;
     // Ten equal values reach 90 % with nine, whatever their last bits.

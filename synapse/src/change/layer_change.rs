@@ -45,7 +45,7 @@ pub struct BlockChange {
     /// Share of places that were gained or lost; 0 without places.
     pub turnover: f64,
     /// Effective rank of the difference; `None` without places of neurons, without change, or if the difference touches
-    /// more than 2000 neurons on either side.
+    /// more than 2000 neurons on both sides.
     pub effective_rank: Option<usize>,
     /// Share of this block in the sum of all blocks' norms; `None` if nothing changed anywhere.
     pub share: Option<f64>,
