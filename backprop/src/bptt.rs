@@ -10,7 +10,9 @@ use crate::graph::{Graph, Readout};
 use crate::loss::{Loss, Traces};
 use crate::options::BpttOptions;
 use crate::real::Real;
-use evoplast_synapse::{NetworkWeights, ParamLayout, PopulationId, SpikeRaster, SynapseError, Trainable, WiringBlocks};
+use evoplast_synapse::{
+    NetworkWeights, ParamLayout, PopulationId, Snapshot, SpikeRaster, SynapseError, Trainable, WiringBlocks,
+};
 
 /// The loss of a batch and its gradient.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +128,21 @@ impl<F: Real> Bptt<F> {
     #[must_use]
     pub fn parameters(&self) -> Vec<F> {
         self.place.iter().map(|&(link, k)| self.graph.rows(link as usize).weight[k as usize]).collect()
+    }
+
+    /// All signed weights with their present places, those of the readout included; a rewiring moves places.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let links = self.graph.links.len() + usize::from(self.graph.output.is_some());
+        let places_of = |link: usize| {
+            let mut places = vec![];
+            self.graph.rows(link).topology.for_each(|_, pre, post| places.push((pre as u32, post as u32)));
+            places
+        };
+        let places: Vec<Vec<(u32, u32)>> = (0..links).map(places_of).collect();
+        let place: Vec<_> = self.place.iter().map(|&(link, k)| places[link as usize][k as usize]).collect();
+        let values: Vec<f32> = self.parameters().into_iter().map(|w| w.wide() as f32).collect();
+        Snapshot::placed(&self.layout, &values, &place).expect("a topology has no two synapses at one place")
     }
 
     /// Replaces the weights; their signs are not checked, see [`Dale`](crate::Dale).
@@ -263,5 +280,9 @@ impl<F: Real> Trainable for Bptt<F> {
             self.graph.rows_mut(link as usize).weight[k as usize] = F::of(w.into());
         }
         Ok(())
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        Bptt::snapshot(self)
     }
 }

@@ -7,7 +7,7 @@ use evoplast_backprop::{
     BpttOptions, Clip, CrossEntropy, Logits, MeanSquaredError, Rewiring, Traces, Trainer, updating,
 };
 use evoplast_evolve::Adam;
-use evoplast_synapse::{NetworkWeights, ProjectionId, SpikeRaster, Trainable};
+use evoplast_synapse::{Entry, LayerChange, NetworkWeights, ProjectionId, SpikeRaster, Trainable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{Net, kinetics, rasters, slices};
@@ -90,9 +90,12 @@ fn rewiring_keeps_degrees_and_gives_the_network_that_it_describes() {
     let net = Net::random("lif", &kinetics()[1], 20, 3, 6);
     let mut bptt = net.bptt::<f32>(BpttOptions::default());
     let [input, count, _] = net.sizes();
+    let start = bptt.snapshot();
     let mut weights = bptt.parameters();
     weights[input..input + count].iter_mut().step_by(3).for_each(|w| *w = 0.0);
     bptt.set_parameters(&weights).unwrap();
+    let cut = bptt.snapshot();
+    assert_eq!(start.with_weights(&weights).unwrap(), cut);
     let id = recurrent(&net);
     let before = bptt.wiring(id).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -134,6 +137,19 @@ fn rewiring_keeps_degrees_and_gives_the_network_that_it_describes() {
         bptt.gradient(&slices(&trials), STEPS, &loss).unwrap().values,
     );
     assert_eq!(a, b);
+    // Snapshots of both agree by place, and tell what moved.
+    let moved = bptt.snapshot();
+    assert_eq!(moved, built.snapshot());
+    let mut recurrent = vec![];
+    t.for_each(|k, i, j| recurrent.push(Entry { pre: i as u32, post: j as u32, weight: signed[k] }));
+    assert_eq!(moved.block("recurrent cell->cell").unwrap().entries(), recurrent);
+    let output = moved.block("output cell->output").unwrap();
+    let expected: Vec<_> = net.output.iter().map(|&(pre, post, _, weight)| Entry { pre, post, weight }).collect();
+    assert_eq!(output.entries(), expected);
+    let change = LayerChange::between(&cut, &moved).unwrap();
+    let moved_places = change.blocks.iter().map(|b| (b.turnover * b.count as f64).round() as usize);
+    // Lost weights were 0 already: only what is new counts, and only in the recurrent block.
+    assert_eq!(moved_places.collect::<Vec<_>>(), [0, done.moved, 0]);
     // The old network cannot take the weights of the new connections.
     let (mut network, _, input_id, recurrent_id) = net.network();
     let mut old = NetworkWeights::new(&mut network)

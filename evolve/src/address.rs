@@ -29,6 +29,8 @@ pub(crate) mod stream {
     pub(crate) const PERTURBATION: u64 = SEARCH_STREAMS + 5;
     /// Small factors of structured perturbations (candidate = unit, episode = block of genes).
     pub(crate) const FACTORS: u64 = SEARCH_STREAMS + 6;
+    /// Values without an evaluation, of [`crate::RandomSelection`].
+    pub(crate) const DRIFT: u64 = SEARCH_STREAMS + 7;
 }
 
 /// Where a random number lives.

@@ -55,6 +55,20 @@ pub enum SynapseError {
         /// The type of the neuron before it.
         previous: u16,
     },
+    /// Blocks of snapshots that do not go together.
+    #[error("snapshot: block `{block}` {problem}")]
+    Snapshot {
+        /// Name of the block.
+        block: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A comparison needs a change and found none.
+    #[error("{what} changed nothing, expected a weight that differs")]
+    Unchanged {
+        /// What should have changed something.
+        what: String,
+    },
     /// A neuron population could not be built.
     #[error(transparent)]
     Neuron(#[from] evoplast_neuron::NeuronError),

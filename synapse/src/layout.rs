@@ -1,7 +1,7 @@
 //! The weights of a network as one vector of named blocks.
 
 use crate::error::{require, same_length};
-use crate::{Network, ProjectionId, SynapseError, Wiring};
+use crate::{Network, ProjectionId, Snapshot, SynapseError, Wiring};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -72,6 +72,11 @@ pub trait Trainable {
     /// # Errors
     /// A wrong number of values, or one that is not finite or has the wrong sign for its block.
     fn write(&mut self, values: &[f32]) -> Result<(), SynapseError>;
+    /// The parameters with their places, as far as they are known; here they are not.
+    fn snapshot(&mut self) -> Snapshot {
+        let (layout, values) = (self.layout(), self.read());
+        Snapshot::of(&layout, &values).expect("what is read has the length of the layout")
+    }
 }
 
 /// The signed weights of chosen projections of a network, one block per pair of groups of types.
@@ -133,6 +138,8 @@ pub struct WiringBlocks {
     pub layout: Vec<ParamBlock>,
     /// For every value of these blocks in order, the synapse it belongs to.
     pub synapse: Vec<u32>,
+    /// For every value, its presynaptic and its postsynaptic neuron; ascending within a block.
+    pub place: Vec<(u32, u32)>,
     /// For every value, the sign of its presynaptic neuron.
     pub sign: Vec<f32>,
     /// Whether magnitudes may be negative: weights of any sign, without Dale's principle.
@@ -164,7 +171,7 @@ impl WiringBlocks {
             seen
         };
         let free = wiring.initial.iter().any(|&w| w < 0.0);
-        let mut part = Self { layout: vec![], synapse: vec![], sign: vec![], free };
+        let mut part = Self { layout: vec![], synapse: vec![], place: vec![], sign: vec![], free };
         for a in unique(groups_pre) {
             for b in unique(groups_post) {
                 let first = part.synapse.len();
@@ -173,6 +180,7 @@ impl WiringBlocks {
                     let (m, n) = (t.pre_type()[pre] as usize, t.post_type()[post] as usize);
                     if groups_pre[m] == a && groups_post[n] == b {
                         part.synapse.push(k as u32);
+                        part.place.push((pre as u32, post as u32));
                         part.sign.push(wiring.sign[pre]);
                         if wiring.sign[pre] > 0.0 { signs.0 = true } else { signs.1 = true }
                     }
@@ -237,5 +245,10 @@ impl Trainable for NetworkWeights<'_> {
             self.network.projection(part.projection).set_magnitudes(magnitude)?;
         }
         Ok(())
+    }
+    fn snapshot(&mut self) -> Snapshot {
+        let (layout, values) = (self.layout(), self.read());
+        let places: Vec<(u32, u32)> = self.parts.iter().flat_map(|p| &p.blocks.place).copied().collect();
+        Snapshot::placed(&layout, &values, &places).expect("a topology has no two synapses at one place")
     }
 }

@@ -7,7 +7,9 @@
 //!   projection without plasticity has the empty rule [`Static`] and pays nothing for the seam.
 //! * [`Network`]: populations, spike sources and projections, and the loop over time steps.
 //! * [`Probe`]: what an experiment records.
-//! * [`ParamLayout`], [`Trainable`], [`LayerChange`]: the weights as named blocks, and the comparison of two snapshots.
+//! * [`ParamLayout`], [`Trainable`]: the weights as one vector of named blocks.
+//! * [`Snapshot`], [`LayerChange`]: the weights with their places, and the comparison of two of them; null models of layers'
+//!   shares ([`shares_against_null`]), layer rewind ([`rewind`]), runs at matched loss or displacement ([`Trajectory`]).
 //!
 //! Receptor kinetics ([`Kinetics`]) are linear filters behind a port, so their state belongs to the postsynaptic
 //! population; they live in `evoplast-neuron` and are exported again here.
@@ -25,7 +27,11 @@ mod projection;
 mod sites;
 mod topology;
 
-pub use change::{BlockChange, LayerChange};
+pub use change::{
+    BlockChange, Entry, Layer, LayerChange, LayerRewind, MatchedDisplacement, MatchedLoss, MatchedPoint, Moment,
+    Rewind, ShareAgainstNull, Snapshot, SnapshotBlock, Trajectory, isotropic_shares, matched_displacement,
+    matched_loss, rewind, shares_against_null, sliced_wasserstein, wasserstein_1,
+};
 pub use connect::{
     AllToAll, Connect, DistanceGaussian, FixedInDegree, FixedOutDegree, LikeToLike, OneToOne, PairwiseBernoulli,
 };
