@@ -51,6 +51,29 @@ pub trait Objective: Sync {
     fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure>;
 }
 
+/// A borrowed problem, so that a decorator need not own it.
+impl<O: Objective + ?Sized> Objective for &O {
+    fn space(&self) -> &SearchSpace {
+        (**self).space()
+    }
+
+    fn objectives(&self) -> &[ObjectiveInfo] {
+        (**self).objectives()
+    }
+
+    fn metrics(&self) -> &[String] {
+        (**self).metrics()
+    }
+
+    fn failure_kinds(&self) -> &[String] {
+        (**self).failure_kinds()
+    }
+
+    fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure> {
+        (**self).evaluate(genome, at)
+    }
+}
+
 /// The result of one successful evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {

@@ -8,6 +8,7 @@
 
 pub mod change_detection;
 pub mod error;
+mod genes;
 mod latest;
 pub mod mouse_v1;
 pub mod rsnn;

@@ -8,12 +8,13 @@ use super::pool::Pool;
 use super::session::{DomainResult, ReadoutConfig, Session, ThresholdKind};
 use super::trials::{TrialConfig, TrialSet};
 use crate::error::TaskError;
+use crate::genes::variable;
 use crate::latest::Latest;
 use crate::mouse_v1::tables::CELL_TYPES;
 use crate::mouse_v1::{DT_MS, V1Circuit, V1Network};
-use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};
+use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace};
 use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
-use evoplast_plasticity::{Gene, GeneKind, RuleSpace};
+use evoplast_plasticity::RuleSpace;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -252,17 +253,6 @@ fn check_space(space: &TaylorBounds) -> Result<(), TaskError> {
         }
     }
     Ok(())
-}
-
-fn variable(gene: &Gene) -> Variable {
-    // The rule space gives log-scaled genes as logarithms already, so both kinds of numbers are searched linearly.
-    match gene.kind {
-        GeneKind::Gate => Variable::gate(gene.name.clone()),
-        GeneKind::Real | GeneKind::LogScaled => {
-            let variable = Variable::real(gene.name.clone(), gene.lower, gene.upper).in_group(gene.group.clone());
-            Variable { unit: gene.unit.clone(), ..variable }
-        }
-    }
 }
 
 impl Objective for ChangeDetection {

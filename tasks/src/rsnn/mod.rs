@@ -10,6 +10,7 @@
 mod coherence;
 mod network;
 mod objective;
+mod rules;
 mod score;
 mod trial;
 mod weights;
@@ -17,6 +18,7 @@ mod weights;
 pub use coherence::{CHANNELS, Coherence, CoherenceConfig};
 pub use network::{Inhibition, Rsnn, RsnnConfig};
 pub use objective::{WeightSearch, WeightSearchConfig, WeightUnit};
+pub use rules::{RuleSearch, RuleSearchConfig};
 pub use score::{RateCost, Score};
 pub use trial::{LabelledInput, LabelledTrial, decision, target};
 pub use weights::LAYERS;

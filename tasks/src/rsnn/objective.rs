@@ -11,12 +11,11 @@
 //!
 //! All candidates of a generation meet the same trials, and every generation meets new ones.
 
-use super::score::Tally;
 use super::{LAYERS, LabelledInput, LabelledTrial, RateCost, Rsnn, RsnnConfig, Score};
 use crate::TaskError;
 use crate::latest::Latest;
 use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};
-use evoplast_synapse::{ParamLayout, Trainable};
+use evoplast_synapse::{ParamLayout, Snapshot, Trainable};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,6 +59,7 @@ pub struct WeightSearch {
     objectives: [ObjectiveInfo; 1],
     metrics: [String; 3],
     initial: Vec<f32>,
+    snapshot: Snapshot,
     layout: ParamLayout,
     trials: Latest<Address, Vec<LabelledTrial>>,
     idle: Mutex<Vec<Rsnn>>,
@@ -84,7 +84,7 @@ impl WeightSearch {
             return Err(TaskError::parameter("trials", 0, "at least 1"));
         }
         let mut net = network.build()?;
-        let (initial, layout) = (net.read(), net.layout());
+        let (initial, snapshot, layout) = (net.read(), net.snapshot(), net.layout());
         let space = space(&layout, &initial, &config, &net.places())?;
         Ok(Self {
             network,
@@ -94,6 +94,7 @@ impl WeightSearch {
             objectives: [ObjectiveInfo::new("loss", true)],
             metrics: ["error".into(), "accuracy".into(), "rate_hz".into()],
             initial,
+            snapshot,
             layout,
             trials: Latest::new(),
             idle: Mutex::new(vec![net]),
@@ -110,6 +111,24 @@ impl WeightSearch {
     #[must_use]
     pub fn initial(&self) -> &[f32] {
         &self.initial
+    }
+
+    /// The weights before training with their places; [`Snapshot::with_weights`] gives those of other vectors.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The configuration of the network.
+    #[must_use]
+    pub fn network(&self) -> &RsnnConfig {
+        &self.network
+    }
+
+    /// The cost of firing rates.
+    #[must_use]
+    pub fn rates(&self) -> RateCost {
+        self.config.rates
     }
 
     /// What trials come from.
@@ -130,6 +149,11 @@ impl WeightSearch {
     /// Weights of a wrong number or sign.
     pub fn score(&self, weights: &[f32], trials: &[LabelledTrial]) -> Result<Score, TaskError> {
         self.with_network(|net| net.score(weights, trials, &self.input.window(), self.config.rates))
+    }
+
+    /// The trials of an evaluation at an address, drawn once however many candidates ask.
+    pub(super) fn common_trials(&self, at: &Address) -> Result<Arc<Vec<LabelledTrial>>, TaskError> {
+        self.trials.get(*at, || Ok(self.trials(at, self.config.trials)))
     }
 
     fn with_network<T>(&self, work: impl FnOnce(&mut Rsnn) -> Result<T, TaskError>) -> Result<T, TaskError> {
@@ -190,12 +214,8 @@ impl Objective for WeightSearch {
     }
 
     fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure> {
-        let at = at.common();
-        let trials = self.trials.get(at, || Ok::<_, TaskError>(self.trials(&at, self.config.trials)));
         let weights: Vec<f32> = genome.iter().map(|&w| w as f32).collect();
-        let score = trials.and_then(|trials| self.score(&weights, &trials));
-        let score = score.map_err(|error| Failure::new(error.to_string()))?;
-        let metrics = vec![score.error, score.accuracy, score.rate_hz];
-        Ok(Evaluation { objectives: vec![score.loss()], metrics })
+        let score = self.common_trials(&at.common()).and_then(|trials| self.score(&weights, &trials));
+        score.map(Score::evaluation).map_err(|error| Failure::new(error.to_string()))
     }
 }

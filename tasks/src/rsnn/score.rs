@@ -13,7 +13,8 @@
 
 use super::{LabelledTrial, Rsnn, decision, target};
 use crate::TaskError;
-use evoplast_synapse::{SpikeRaster, Trainable};
+use evoplast_evolve::Evaluation;
+use evoplast_synapse::{Drive, SpikeRaster, Trainable};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -52,6 +53,11 @@ impl Score {
     pub fn loss(&self) -> f64 {
         self.error + self.rate_cost
     }
+
+    /// The loss as the objective; error, accuracy and rate as metrics.
+    pub(super) fn evaluation(self) -> Evaluation {
+        Evaluation { objectives: vec![self.loss()], metrics: vec![self.error, self.accuracy, self.rate_hz] }
+    }
 }
 
 /// Sums over trials, from which a [`Score`] is made.
@@ -70,21 +76,13 @@ impl Tally {
         Self { squares: 0.0, right: 0, decided: 0, counts: vec![0; neurons], steps: 0, outputs }
     }
 
-    /// Runs a trial from rest with the weights that `prepare` writes after the reset.
-    pub fn run(
-        &mut self,
-        net: &mut Rsnn,
-        readout: &[f32],
-        trial: &LabelledTrial,
-        window: &Range<usize>,
-        prepare: &mut dyn FnMut(&mut Rsnn) -> Result<(), TaskError>,
-    ) -> Result<(), TaskError> {
-        net.network.reset();
-        prepare(net)?;
+    /// Runs a trial from the present state of the network; returns the share of right decisions in it.
+    pub fn run(&mut self, net: &mut Rsnn, readout: &[f32], trial: &LabelledTrial, window: &Range<usize>) -> f64 {
+        let before = (self.right, self.decided);
+        let start = net.network.now();
         let decay = (-net.network.dt_ms() / net.output_tau_ms).exp() as f32;
         let mut y = vec![0.0_f32; self.outputs];
-        let rasters: &[SpikeRaster] = std::slice::from_ref(&trial.input);
-        let mut drive = rasters;
+        let mut drive = Delayed { input: &trial.input, start };
         for (step, &label) in trial.label.iter().enumerate() {
             net.network.step(&mut drive);
             y.iter_mut().for_each(|y| *y *= decay);
@@ -103,7 +101,7 @@ impl Tally {
             }
         }
         self.steps += trial.label.len();
-        Ok(())
+        (self.right - before.0) as f64 / (self.decided - before.1).max(1) as f64
     }
 
     pub fn score(&self, cost: RateCost) -> Score {
@@ -116,6 +114,20 @@ impl Tally {
             rate_cost: cost.weight * self.counts.iter().map(excess).sum::<f64>(),
             accuracy: self.right as f64 / decided,
             rate_hz: 1e3 * spikes / (steps * self.counts.len() as f64),
+        }
+    }
+}
+
+/// A raster that begins at a step.
+struct Delayed<'a> {
+    input: &'a SpikeRaster,
+    start: u32,
+}
+
+impl Drive for Delayed<'_> {
+    fn spikes(&mut self, _: usize, step: u32, out: &mut Vec<u32>) {
+        if let Ok(channels) = self.input.at((step - self.start) as usize) {
+            out.extend_from_slice(channels);
         }
     }
 }
@@ -136,7 +148,9 @@ impl Rsnn {
         let readout = self.readout();
         let mut tally = Tally::new(self.counts.iter().sum(), self.output.topology.n_post());
         for trial in trials {
-            tally.run(self, &readout, trial, window, &mut |net| Ok(net.write(weights)?))?;
+            self.network.reset();
+            self.write(weights)?;
+            tally.run(self, &readout, trial, window);
         }
         Ok(tally.score(cost))
     }

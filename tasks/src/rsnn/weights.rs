@@ -1,7 +1,7 @@
 //! All weights of the network as one vector: input, recurrent, output.
 
 use super::Rsnn;
-use evoplast_synapse::{NetworkWeights, ParamLayout, SynapseError, Trainable, Wiring, WiringBlocks};
+use evoplast_synapse::{NetworkWeights, ParamLayout, Snapshot, SynapseError, Trainable, Wiring, WiringBlocks};
 
 /// Names of the layers, as prefixes of the names of their blocks.
 pub const LAYERS: [&str; 3] = ["input", "recurrent", "output"];
@@ -42,18 +42,8 @@ impl Rsnn {
 
     /// Pre- and postsynaptic unit of every weight, in the order of the layout.
     #[must_use]
-    pub fn places(&mut self) -> Vec<(u32, u32)> {
-        let mut places = vec![];
-        for (blocks, projection) in self.blocks.iter().zip([Some(self.input), Some(self.recurrent), None]) {
-            let topology = match projection {
-                Some(id) => &self.network.projection(id).wiring().topology,
-                None => &self.output.topology,
-            };
-            let mut of_synapse = vec![(0, 0); topology.len()];
-            topology.for_each(|k, pre, post| of_synapse[k] = (pre as u32, post as u32));
-            places.extend(blocks.synapse.iter().map(|&k| of_synapse[k as usize]));
-        }
-        places
+    pub fn places(&self) -> Vec<(u32, u32)> {
+        self.blocks.iter().flat_map(|b| &b.place).copied().collect()
     }
 
     fn check(&self, values: &[f32]) -> Result<(), SynapseError> {
@@ -110,5 +100,10 @@ impl Trainable for Rsnn {
             }
         }
         Ok(())
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        let (layout, values) = (self.layout(), self.read());
+        Snapshot::placed(&layout, &values, &self.places()).expect("a topology has no two synapses at one place")
     }
 }
