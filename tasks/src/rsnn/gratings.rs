@@ -14,11 +14,15 @@
 //! | `change_probability` | 0.5 | |
 //! | `orientations_deg`, none: 120..150 in steps of 0.1 | none | deg |
 //! | `radius_deg`, distance of a receptive field from the centre | 20 | deg |
-//! | `gain`, factor of the rates | 1 | |
+//! | `gain`, factor of the rates | 4 | |
 //!
 //! Harder than a change of coherence: a grating differs from the last one in which units fire, and how the last one
 //! looked has to be kept over 200 ms of gray. Two orientations far apart (`orientations_deg = [45, 135]`) are easier than
 //! those of the task.
+//!
+//! A unit of the LGN fires at 8 Hz on average in these trials. A network has few channels where the circuit has
+//! thousands, so `gain` makes one stand for several: with 4 the mean rate of the channels is about that of
+//! [`Coherence`](super::Coherence), 35 Hz.
 //!
 //! Sources: Chen, Scherr and Maass 2022, Sci Adv 8:eabq7592, doi 10.1126/sciadv.abq7592 (task); Billeh et al. 2020, Neuron
 //! 106:388, doi 10.1016/j.neuron.2020.01.040 (units of the LGN). Trials of a few cycles with a label for every step, the
@@ -92,7 +96,7 @@ impl Default for GratingChangeConfig {
             orientations_deg: vec![],
             gratings: GratingConfig::default(),
             radius_deg: 20.0,
-            gain: 1.0,
+            gain: 4.0,
         }
     }
 }
