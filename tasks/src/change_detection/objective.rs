@@ -13,8 +13,8 @@ use crate::latest::Latest;
 use crate::mouse_v1::tables::CELL_TYPES;
 use crate::mouse_v1::{DT_MS, V1Circuit, V1Network};
 use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace};
-use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
 use evoplast_plasticity::RuleSpace;
+use evoplast_plasticity::taylor::{TaylorBounds, TaylorRule, TaylorSpace};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@
 //! doi 10.1016/j.neuron.2020.01.040 (probabilities by type).
 
 mod coherence;
+mod input;
 mod network;
 mod objective;
 mod rules;
@@ -16,6 +17,7 @@ mod trial;
 mod weights;
 
 pub use coherence::{CHANNELS, Coherence, CoherenceConfig};
+pub use input::InputConfig;
 pub use network::{Inhibition, Rsnn, RsnnConfig};
 pub use objective::{WeightSearch, WeightSearchConfig, WeightUnit};
 pub use rules::{RuleSearch, RuleSearchConfig};
