@@ -128,21 +128,31 @@ fn shares(change: &LayerChange) -> Vec<Option<f64>> {
 /// Where all arms of a seed are equally good, or equally far from their beginning.
 struct Matched {
     level: f64,
-    parameters: Vec<Vec<f32>>,
+    /// Weights by arm; `None` for an arm that cannot be matched.
+    parameters: Vec<Option<Vec<f32>>>,
 }
 
-fn matched(runs: &[&Record]) -> Result<(Matched, Option<Matched>), Failed> {
+/// Matches all arms by error, and by distance those that have the layers of the reference and moved at all: arms with
+/// other layers have no common measure of distance.
+fn matched(runs: &[&Record], reference: &str) -> Result<(Matched, Option<Matched>), Failed> {
     let trajectories: Vec<&Trajectory> = runs.iter().map(|r| &r.trajectory).collect();
     let loss = matched_loss(&trajectories)?;
-    let at = |(t, &m): (&&Trajectory, &usize)| t.moments()[m].parameters.clone();
+    let at = |(t, &m): (&&Trajectory, &usize)| Some(t.moments()[m].parameters.clone());
     let parameters = trajectories.iter().zip(&loss.moments).map(at).collect();
     let by_loss = Matched { level: loss.level, parameters };
-    // Arms with other networks have other layers and no common measure of distance.
-    let by_displacement = match matched_displacement(&trajectories) {
-        Ok(d) => Some(Matched { level: d.level, parameters: d.points.into_iter().map(|p| p.parameters).collect() }),
-        Err(_) => None,
-    };
-    Ok((by_loss, by_displacement))
+
+    let base = runs.iter().find(|r| r.arm == reference).ok_or("the reference arm is missing")?;
+    let moved = |t: &&Trajectory| first_and_last(t).0 != first_and_last(t).1;
+    let comparable = |t: &&Trajectory| t.layers() == base.trajectory.layers() && moved(t);
+    let chosen: Vec<&Trajectory> = trajectories.iter().copied().filter(|t| comparable(t)).collect();
+    if chosen.len() < 2 {
+        return Ok((by_loss, None));
+    }
+    let distance = matched_displacement(&chosen)?;
+    let mut points = distance.points.into_iter();
+    let of_arm = |t: &&Trajectory| if comparable(t) { points.next().map(|p| p.parameters) } else { None };
+    let parameters = trajectories.iter().map(of_arm).collect();
+    Ok((by_loss, Some(Matched { level: distance.level, parameters })))
 }
 
 /// Compares all runs.
@@ -156,7 +166,7 @@ pub fn compare(experiment: &Experiment, records: &[Record]) -> Result<Comparison
     for &seed in &experiment.seeds {
         let runs: Vec<&Record> =
             experiment.arms.iter().map(|a| find(&a.name, seed, false)).collect::<Result<_, _>>()?;
-        let (loss, displacement) = matched(&runs)?;
+        let (loss, displacement) = matched(&runs, &experiment.reference)?;
         matched_error.insert(seed, loss.level);
         if let Some(d) = &displacement {
             matched_displacement.insert(seed, d.level);
@@ -176,10 +186,10 @@ pub fn compare(experiment: &Experiment, records: &[Record]) -> Result<Comparison
         for (k, &seed) in experiment.seeds.iter().enumerate() {
             let problem = experiment.problem(arm, seed)?;
             let record = find(&arm.name, seed, false)?;
-            let run = run_result(&problem, record, &nulls, k, experiment, |parameters| {
-                let (loss, displacement) = &by_seed[&seed];
-                parameters(&loss.parameters[index], displacement.as_ref().map(|d| &d.parameters[index][..]))
-            })?;
+            let (by_loss, by_displacement) = &by_seed[&seed];
+            let by_displacement = by_displacement.as_ref().and_then(|m| m.parameters[index].as_deref());
+            let points = [by_loss.parameters[index].as_deref(), by_displacement];
+            let run = run_result(&problem, record, &nulls, k, experiment, points)?;
             result.layers = run.layers.blocks.iter().map(|b| b.name.clone()).collect();
             let counts: Vec<usize> = run.layers.blocks.iter().map(|b| b.count).collect();
             result.isotropic = isotropic_shares(&counts);
@@ -196,15 +206,14 @@ pub fn compare(experiment: &Experiment, records: &[Record]) -> Result<Comparison
     Ok(Comparison { arms, matched_error, matched_displacement, against_null, against_reference, interaction })
 }
 
-type MatchedShares = (Vec<Option<f64>>, Vec<Option<f64>>);
-
+/// `matched` are the weights at equal error and at equal distance.
 fn run_result(
     problem: &Problem,
     record: &Record,
     nulls: &[LayerChange],
     index: usize,
     experiment: &Experiment,
-    matched: impl FnOnce(&dyn Fn(&[f32], Option<&[f32]>) -> Result<MatchedShares, Failed>) -> Result<MatchedShares, Failed>,
+    matched: [Option<&[f32]>; 2],
 ) -> Result<RunResult, Failed> {
     let trajectory = &record.trajectory;
     let (before, after) = first_and_last(trajectory);
@@ -214,11 +223,11 @@ fn run_result(
         true => shares_against_null(&layers, nulls)?.into_iter().map(|s| s.log2_ratio).collect(),
         false => vec![None; layers.blocks.len()],
     };
-    let (share_at_loss, share_at_displacement) = matched(&|at_loss, at_displacement| {
-        let of = |parameters: &[f32]| change(problem, before, parameters).map(|(_, layers)| shares(&layers));
-        let nothing = vec![None; layers.blocks.len()];
-        Ok((of(at_loss)?, at_displacement.map_or(Ok(nothing), of)?))
-    })?;
+    let shares_at = |parameters: Option<&[f32]>| match parameters {
+        Some(parameters) => change(problem, before, parameters).map(|(_, layers)| shares(&layers)),
+        None => Ok(vec![None; layers.blocks.len()]),
+    };
+    let [share_at_loss, share_at_displacement] = [shares_at(matched[0])?, shares_at(matched[1])?];
     let since_ancestor = match &record.ancestor {
         Some(ancestor) => Some(change(problem, ancestor, after)?.1),
         None => None,

@@ -104,9 +104,7 @@ pub fn change(comparison: &Comparison) -> Layers {
         "How much each layer changed",
         "the same without selection, or with shuffled labels",
         &[
-            Measure {
-                axis: "relative change ‖ΔW‖/‖W₀‖", log: true, levels: vec![], value: &relative, null: NONE
-            },
+            Measure { axis: "relative change |ΔW| / |W₀|", log: true, levels: vec![], value: &relative, null: NONE },
             Measure { axis: "share of the change", log: false, levels: vec![], value: &share, null: &null_share },
             Measure { axis: "log₂ share over null", log: false, levels: vec![0.0], value: &ratio, null: NONE },
         ],
