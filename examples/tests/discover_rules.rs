@@ -1,14 +1,13 @@
 //! The program `discover_rules` as a user meets it: wrong input, interruption, threads.
-//!
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+use support::{Place, copy, files};
 
 const CONFIG: &str = include_str!("../discover_rules/config.toml");
 
