@@ -6,17 +6,19 @@ use crate::random_search::RandomSearchConfig;
 use crate::strategies::{
     ArsConfig, CmaEsConfig, CompetitiveSwarmConfig, DifferentialEvolutionConfig, ElitistEsConfig, EpisodeNoise,
     GeneticConfig, GuidedEsConfig, LmMaEsConfig, LowRankEsConfig, MuLambdaConfig, OpenAiEsConfig, ParticleSwarmConfig,
-    PersistentEsConfig, PgpeConfig, Restarts, SepCmaEsConfig, SnesConfig, WeightGaConfig, XnesConfig,
+    PersistentEsConfig, PgpeConfig, Restarts, SepCmaEsConfig, SnesConfig, WeightGaConfig, WeightMutation, XnesConfig,
 };
 use crate::swarm::{NoiseAwareSwarmConfig, Selection};
 
-/// One configuration of every search in this crate with its defaults but for the population.
+/// One configuration of every search in this crate with its defaults but for the population; the genetic algorithm for
+/// weights with the additive mutation.
 #[must_use]
 pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfig>)> {
     let swarm = |selection| Box::new(NoiseAwareSwarmConfig { population, selection, ..Default::default() });
     let some = Some(population);
     let cma = |restarts| Box::new(CmaEsConfig { population: some, restarts, ..Default::default() });
     let unrolled = |noise| Box::new(PersistentEsConfig { population, noise, ..Default::default() });
+    let mutation = WeightMutation::Additive { sigma: 0.1 };
     vec![
         ("swarm, expected dominators", swarm(Selection::ExpectedDominators)),
         ("swarm, probabilistic fronts", swarm(Selection::PROBABILISTIC)),
@@ -40,7 +42,8 @@ pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfi
         ("(mu, lambda)-ES", Box::new(MuLambdaConfig { population: some, ..Default::default() })),
         ("elitist ES", Box::new(ElitistEsConfig { population, ..Default::default() })),
         ("genetic algorithm", Box::new(GeneticConfig { population, ..Default::default() })),
-        ("genetic algorithm for weights", Box::new(WeightGaConfig { population, ..Default::default() })),
+        // Spaces of any kind, where a gene has to be able to change its sign.
+        ("genetic algorithm for weights", Box::new(WeightGaConfig { population, mutation, ..Default::default() })),
         ("differential evolution", Box::new(DifferentialEvolutionConfig { population, ..Default::default() })),
         ("particle swarm", Box::new(ParticleSwarmConfig { population, ..Default::default() })),
         ("competitive swarm", Box::new(CompetitiveSwarmConfig { population, ..Default::default() })),

@@ -31,7 +31,7 @@ fn searches_come_down() {
             "OpenAI-ES" | "PGPE" | "ARS" | "Guided ES" | "low-rank ES" => 0.2,
             "Persistent ES" | "Noise-Reuse ES" => 5.0,
             "elitist ES" => 1.0,
-            "genetic algorithm" => 1e-3,
+            "genetic algorithm" | "genetic algorithm for weights" => 1e-3,
             _ => 1e-9,
         };
         let loss = recommended(name, 6000);

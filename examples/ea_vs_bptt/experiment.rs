@@ -187,10 +187,9 @@ impl Experiment {
         self.seeds.truncate(2);
         self.validation_trials = 4;
         self.moments = 3;
-        let (steps, quarter) = (120, 30);
-        if let InputConfig::Coherence(input) = &mut self.input {
-            input.steps = steps;
-            input.change_steps = (quarter, steps - quarter);
+        match &mut self.input {
+            InputConfig::Coherence(input) => (input.steps, input.change_steps) = (120, (30, 90)),
+            InputConfig::Gratings(input) => input.cycles = 2,
         }
         for arm in &mut self.arms {
             match &mut arm.train {

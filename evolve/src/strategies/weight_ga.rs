@@ -165,8 +165,10 @@ impl WeightGa {
         draws.into_iter().reduce(better).expect("a tournament has at least one member")
     }
 
+    /// A mutant of a point; genes that do not mutate keep their bits.
     fn mutate<R: Rng>(&self, scene: &Scene<'_>, point: &[f64], rng: &mut R) -> Vec<f64> {
         let mut x = scene.to_search(point);
+        let mut mutated = Vec::new();
         let scale = match &self.config.mutation {
             WeightMutation::Multiplicative { scales } => scales[rng.random_range(0..scales.len())],
             WeightMutation::Additive { sigma } => *sigma,
@@ -177,15 +179,18 @@ impl WeightGa {
             if rng.random::<f64>() >= self.config.mutated {
                 continue;
             }
+            mutated.push(gene);
             let e: f64 = StandardNormal.sample(rng);
             match scene.space.variables()[gene].kind {
-                GeneKind::Gate => x[gene] = lower[gene] + upper[gene] - x[gene],
+                GeneKind::Gate => x[gene] = if x[gene] > 0.5 { lower[gene] } else { upper[gene] },
                 GeneKind::Real if multiply => x[gene] *= (scale * e).exp(),
                 GeneKind::LogScaled if multiply => x[gene] += scale * e,
                 GeneKind::Real | GeneKind::LogScaled => x[gene] += scale * (upper[gene] - lower[gene]) * e,
             }
         }
-        scene.latent_of(&x)
+        let (mut child, moved) = (point.to_vec(), scene.latent_of(&x));
+        mutated.into_iter().for_each(|gene| child[gene] = moved[gene]);
+        child
     }
 
     /// Founder `index`: the start itself, or a mutant of it.

@@ -108,7 +108,8 @@ impl Gratings {
         Ok(Self { filters, config })
     }
 
-    fn show(&self, tenths_deg: u64, rng: &mut dyn Rng) -> Shown {
+    /// The grating of an orientation; a random phase is drawn.
+    pub(crate) fn show(&self, tenths_deg: u64, rng: &mut dyn Rng) -> Shown {
         let GratingConfig { phase, origin, contrast, sf_cpd } = self.config;
         let orientation_deg = tenths_deg as f64 / 10.0;
         let drawn = match phase {

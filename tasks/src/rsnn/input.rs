@@ -1,6 +1,6 @@
 //! The choice of an input by its tag.
 
-use super::{Coherence, CoherenceConfig, LabelledInput};
+use super::{Coherence, CoherenceConfig, GratingChange, GratingChangeConfig, LabelledInput};
 use crate::TaskError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub enum InputConfig {
     /// A change of coherence (`coherence`).
     Coherence(CoherenceConfig),
+    /// A change of orientation (`gratings`).
+    Gratings(GratingChangeConfig),
 }
 
 impl Default for InputConfig {
@@ -27,6 +29,7 @@ impl InputConfig {
     pub fn build(&self, seed: u64) -> Result<Arc<dyn LabelledInput>, TaskError> {
         Ok(match self {
             Self::Coherence(config) => Arc::new(Coherence::new(CoherenceConfig { seed, ..config.clone() })?),
+            Self::Gratings(config) => Arc::new(GratingChange::new(GratingChangeConfig { seed, ..config.clone() })?),
         })
     }
 }

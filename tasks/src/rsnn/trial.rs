@@ -11,7 +11,7 @@ pub struct LabelledTrial {
     pub input: SpikeRaster,
     /// Label of every step, 0 or 1.
     pub label: Vec<u8>,
-    /// Step at which the label changes, if it does.
+    /// First step at which the label changes, if it does.
     pub change: Option<usize>,
 }
 

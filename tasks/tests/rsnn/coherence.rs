@@ -1,7 +1,7 @@
 //! Labels and rates of generated trials.
 
 use evoplast_evolve::Address;
-use evoplast_tasks::rsnn::{CHANNELS, Coherence, CoherenceConfig};
+use evoplast_tasks::rsnn::{CHANNELS, Coherence, CoherenceConfig, LabelledInput};
 
 fn at(episode: u64) -> Address {
     Address { run: 7, generation: 0, candidate: 0, episode }

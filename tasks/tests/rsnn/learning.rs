@@ -2,16 +2,16 @@
 
 use evoplast_backprop::{Bptt, BpttOptions, MeanSquaredError, Readout, Traces, Trainer, updating};
 use evoplast_evolve::{Adam, Address};
-use evoplast_synapse::{NetworkWeights, SpikeRaster};
-use evoplast_tasks::rsnn::{Coherence, CoherenceConfig, CoherenceTrial, RsnnConfig};
+use evoplast_synapse::SpikeRaster;
+use evoplast_tasks::rsnn::{Coherence, CoherenceConfig, LabelledInput, LabelledTrial, RsnnConfig};
 
 const STEPS: usize = 300;
 
-fn trials(task: &Coherence, batch: u64, count: u64) -> Vec<CoherenceTrial> {
+fn trials(task: &Coherence, batch: u64, count: u64) -> Vec<LabelledTrial> {
     (0..count).map(|k| task.trial(&Address { run: 1, generation: batch, candidate: 0, episode: k })).collect()
 }
 
-fn loss(trials: &[CoherenceTrial]) -> MeanSquaredError<f32> {
+fn loss(trials: &[LabelledTrial]) -> MeanSquaredError<f32> {
     let mut target = Traces::zeros(STEPS, 1, trials.len());
     for (b, trial) in trials.iter().enumerate() {
         for (t, &y) in trial.label.iter().enumerate() {
@@ -33,8 +33,14 @@ fn the_error_falls_clearly_below_that_of_guessing() {
         ..CoherenceConfig::default()
     };
     let task = Coherence::new(config).unwrap();
-    let config =
-        RsnnConfig { excitatory: 48, inhibitory: 12, input_mv: 12.0, inhibitory_factor: 1.5, ..RsnnConfig::default() };
+    let config = RsnnConfig {
+        excitatory: 48,
+        inhibitory: 12,
+        input_mv: 12.0,
+        inhibitory_factor: 1.5,
+        output_tau_ms: 40.0,
+        ..RsnnConfig::default()
+    };
     let mut rsnn = config.build().unwrap();
     let types = rsnn.types.clone();
     let readout = Readout {
@@ -42,19 +48,15 @@ fn the_error_falls_clearly_below_that_of_guessing() {
         population: rsnn.cells,
         wiring: rsnn.output.clone(),
         groups: types.iter().map(|t| (*t).to_owned()).collect(),
-        tau_ms: 40.0,
+        tau_ms: rsnn.output_tau_ms,
     };
-    let mut weights = NetworkWeights::new(&mut rsnn.network)
-        .with("input", rsnn.input, &["channel"], &types)
-        .unwrap()
-        .with("recurrent", rsnn.recurrent, &types, &types)
-        .unwrap();
+    let mut weights = rsnn.inner().unwrap();
     let mut model = Bptt::<f32>::new(&mut weights, Some(&readout), BpttOptions::default()).unwrap();
     assert!(model.layout().block("recurrent sst->pv").is_some());
-    // Weights are currents (pA), about 200 to the mV, but for those of the readout.
+    // Readout weights see every spike, so they take the smallest steps.
     let trainer = Trainer::new(&model).dale(&model);
-    let trainer = trainer.learning_rate(&model, "input", 30.0).unwrap();
-    let trainer = trainer.learning_rate(&model, "recurrent", 4.0).unwrap();
+    let trainer = trainer.learning_rate(&model, "input", 0.15).unwrap();
+    let trainer = trainer.learning_rate(&model, "recurrent", 0.02).unwrap();
     let trainer = trainer.learning_rate(&model, "output", 0.003).unwrap();
     let mut adam = Adam::new(1.0);
     let mut update = updating(&mut adam);

@@ -52,20 +52,18 @@ fn signs_follow_the_type_and_no_unit_has_both_input_and_output() {
 #[test]
 fn weights_have_the_published_moments() {
     let (_, recurrent, input) = build(Inhibition::Generic);
-    // A current of one step moves the potential by kappa, (1 - e^(-1/20)) / 10 nS.
-    let kappa = (1.0 - (-1.0_f64 / 20.0).exp()) / 10.0;
     let rms = |w: &[f64]| (w.iter().map(|x| x * x).sum::<f64>() / w.len() as f64).sqrt();
     let mut excitatory = vec![];
     let mut inhibitory = vec![];
     recurrent.topology.for_each(|k, i, _| {
-        let w = f64::from(recurrent.initial[k]) * kappa;
+        let w = f64::from(recurrent.initial[k]);
         if i < 240 { excitatory.push(w) } else { inhibitory.push(w) }
     });
     let mean = excitatory.iter().sum::<f64>() / excitatory.len() as f64;
     assert!((mean - 0.0601).abs() < 0.001, "mean {mean} mV");
     assert!((rms(&excitatory) - 0.0684).abs() < 0.001, "rms {} mV", rms(&excitatory));
     assert!((rms(&inhibitory) - 0.684).abs() < 0.02, "rms {} mV", rms(&inhibitory));
-    let input: Vec<f64> = input.initial.iter().map(|&w| f64::from(w) * kappa).collect();
+    let input: Vec<f64> = input.initial.iter().map(|&w| f64::from(w)).collect();
     assert!((rms(&input) - 1.155).abs() < 0.05 && input.iter().all(|&w| w < 2.0), "rms {} mV", rms(&input));
 }
 

@@ -57,6 +57,11 @@ impl Rates {
         self.hz.iter().map(|&r| f64::from(r)).sum::<f64>() / self.hz.len().max(1) as f64
     }
 
+    /// Multiplies all rates.
+    pub fn scale(&mut self, factor: f32) {
+        self.hz.iter_mut().for_each(|hz| *hz *= factor);
+    }
+
     fn reset(&mut self, range_ms: &Range<i64>, n_units: usize) {
         self.t0_ms = range_ms.start;
         self.n_ms = usize::try_from(range_ms.end - range_ms.start).unwrap_or(0);
