@@ -339,13 +339,12 @@ proptest! {
     fn adjusted_p_values_keep_their_order(p in prop::collection::vec(0.0..=1.0_f64, 0..12)) {
         let adjusted = holm(&p).unwrap();
         for (i, a) in adjusted.iter().enumerate() {
-            prop_assert!(*a >= p[i] && *a <= 1.0 && *a <= (p[i] * p.len() as f64).min(1.0).max(adjusted[i]));
+            // Between the raw value and Bonferroni's.
+            prop_assert!(*a >= p[i] && *a <= (p[i] * p.len() as f64).min(1.0));
             for (j, b) in adjusted.iter().enumerate() {
                 prop_assert!(p[i] > p[j] || a <= b);
             }
         }
-        // Bonferroni is never smaller.
-        prop_assert!(adjusted.iter().zip(&p).all(|(a, _)| *a <= 1.0));
         let least = p.iter().copied().fold(1.0, f64::min);
         let smallest = adjusted.iter().copied().fold(1.0, f64::min);
         prop_assert!(p.is_empty() || (smallest - (least * p.len() as f64).min(1.0)).abs() < 1e-12);

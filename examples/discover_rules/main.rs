@@ -19,7 +19,7 @@ use experiment::{Arguments, Built, Experiment};
 use record::{Stops, Work};
 use search::{Files, Plan, search};
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -194,22 +194,9 @@ fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, B
         revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))),
         seed: experiment.seed,
     };
-    let (base, name) = match &arguments.out {
-        Some(path) => {
-            let name = path.file_name().ok_or_else(|| format!("--out {}: expected a folder name", path.display()))?;
-            let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-            (parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf), name.to_string_lossy().into_owned())
-        }
-        None => {
-            let base = PathBuf::from("runs");
-            let smoke = if arguments.smoke { "-smoke" } else { "" };
-            let plain = format!("discover_rules{smoke}-seed{}", experiment.seed);
-            let free = (1..).map(|k| if k == 1 { plain.clone() } else { format!("{plain}-{k}") });
-            let name = free.into_iter().find(|n| !base.join(n).exists()).unwrap_or(plain);
-            (base, name)
-        }
-    };
-    let folder = RunFolder::create(&base, &name, run)?;
+    let smoke = if arguments.smoke { "-smoke" } else { "" };
+    let stem = format!("{EXPERIMENT}{smoke}-seed{}", experiment.seed);
+    let folder = RunFolder::place(arguments.out.as_deref(), &stem, run)?;
     if let Err(error) = folder.write_config(experiment, ConfigFormat::Toml) {
         // A folder without a configuration is no run: leave nothing behind.
         std::fs::remove_dir_all(folder.path())?;

@@ -73,6 +73,23 @@ impl RunFolder {
         Ok(Self { path, run })
     }
 
+    /// Creates the folder `out` for a new run, or without it `runs/STEM`, with a number if that is taken.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); [`Error::Io`] for a path without a last part.
+    pub fn place(out: Option<&Path>, stem: &str, run: Run) -> Result<Self> {
+        let Some(path) = out else {
+            let base = Path::new("runs");
+            let free = (1..).map(|k| if k == 1 { stem.to_owned() } else { format!("{stem}-{k}") });
+            let name = free.into_iter().find(|name| !base.join(name).exists()).unwrap_or_else(|| stem.to_owned());
+            return Self::create(base, &name, run);
+        };
+        let no_name = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path has no last part to name it");
+        let name = path.file_name().ok_or_else(no_name).map_err(Error::io("create", path))?;
+        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::create(parent, &name.to_string_lossy(), run)
+    }
+
     /// Opens the folder of an earlier run, to resume or to report it.
     ///
     /// # Errors

@@ -1,112 +1,15 @@
 //! The program `discover_rules` as a user meets it: wrong input, interruption, threads.
-//!
-//! Runs the built example, which `cargo test` builds beside the tests; without it the tests say so and pass.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+use support::{Place, copy, files};
 
 const CONFIG: &str = include_str!("../discover_rules/config.toml");
-
-/// The program, beside this test in the target folder.
-fn program() -> Option<PathBuf> {
-    let own = std::env::current_exe().unwrap();
-    let name = format!("discover_rules{}", std::env::consts::EXE_SUFFIX);
-    let found = own.ancestors().map(|folder| folder.join("examples").join(&name)).find(|path| path.is_file());
-    if found.is_none() {
-        eprintln!("skipped: examples/{name} is not built; `cargo test -p evoplast-examples` builds it");
-    }
-    found
-}
-
-/// A folder to run in, and the program.
-struct Place {
-    program: PathBuf,
-    folder: tempfile::TempDir,
-}
-
-impl Place {
-    fn new() -> Option<Self> {
-        Some(Self { program: program()?, folder: tempfile::tempdir().unwrap() })
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-
-    fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(arguments.split_whitespace()).current_dir(&self.folder).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &str) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs the program, which must succeed; returns what it printed.
-    fn succeed(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// Runs the program, which must refuse in one line with all `parts`, and change no file.
-    fn refuse(&self, arguments: &str, parts: &[&str]) {
-        let before = files(self.folder.path());
-        let output = self.run(arguments);
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success(), "{arguments}: success");
-        assert!(output.status.code().is_some_and(|code| code != 101), "{arguments}: a panic or signal: {message}");
-        assert_eq!(message.lines().count(), 1, "{arguments}: not one line: {message}");
-        for part in parts {
-            assert!(message.contains(part), "{arguments}: no {part:?} in: {message}");
-        }
-        let after = files(self.folder.path());
-        let names: Vec<&PathBuf> = after.keys().filter(|name| before.get(*name) != after.get(*name)).collect();
-        assert!(names.is_empty() && before.len() == after.len(), "{arguments}: files changed: {names:?}");
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-    }
-}
-
-/// All files and folders below `folder`; folders have no content.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    let mut all = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(files(&path));
-            all.insert(path, None);
-        } else {
-            let bytes = fs::read(&path).unwrap();
-            all.insert(path, Some(bytes));
-        }
-    }
-    all
-}
-
-fn copy(from: &Path, to: &Path) {
-    for (path, content) in files(from) {
-        let target = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        match content {
-            Some(bytes) => fs::write(target, bytes).unwrap(),
-            None => fs::create_dir_all(target).unwrap(),
-        }
-    }
-}
 
 /// The default configuration with the line that starts with `start` in place of the first such line of `section`.
 fn config_with(section: &str, start: &str, line: &str) -> String {
@@ -118,7 +21,7 @@ fn config_with(section: &str, start: &str, line: &str) -> String {
 
 #[test]
 fn numbers_out_of_range_are_refused() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     for (arguments, parts) in [
         ("--neurons 0", ["neurons: found 0", "expected 200..=230924"]),
         ("--neurons 999999999", ["neurons: found 999999999", "expected 200..=230924"]),
@@ -138,7 +41,7 @@ fn numbers_out_of_range_are_refused() {
 
 #[test]
 fn images_that_cannot_be_used_are_refused() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     fs::create_dir(place.path("empty")).unwrap();
     for k in 0..5 {
         // The signature and the start of a header, then nothing.
@@ -156,7 +59,7 @@ fn images_that_cannot_be_used_are_refused() {
 
 #[test]
 fn configurations_that_are_wrong_are_refused() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     let nan = config_with("task.space", "coefficient", "coefficient = [nan, 1.0]");
     for (name, text, parts) in [
         ("words.toml", "this is not = = toml".to_owned(), vec!["words.toml", "line 1"]),
@@ -205,7 +108,7 @@ fn configurations_that_are_wrong_are_refused() {
 
 #[test]
 fn folders_in_use_are_refused() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     place.write("thesis/chapter.txt", "x");
     place.refuse("--smoke --out thesis", &["thesis", "already holds other files"]);
     place.write("file", "x");
@@ -216,7 +119,7 @@ fn folders_in_use_are_refused() {
 
 #[test]
 fn folders_that_are_no_runs_are_not_resumed() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     fs::create_dir(place.path("empty")).unwrap();
     place.refuse("--resume missing", &["missing/run.json", "cannot read"]);
     place.refuse("--resume empty", &["empty/run.json", "cannot read"]);
@@ -254,7 +157,7 @@ fn check_record(place: &Place, printed: &str) {
 /// Every refusal here leaves the finished run as it was, and the last resume gives its results again.
 #[test]
 fn a_finished_run_and_what_can_be_wrong_with_it() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     let printed = place.succeed("--smoke --threads 1 --out one");
     check_record(&place, &printed);
     // Threads: the same bytes.
@@ -309,7 +212,7 @@ fn a_finished_run_and_what_can_be_wrong_with_it() {
 /// Killed without warning in the middle of the search, then resumed: the same results as without.
 #[test]
 fn a_killed_run_resumes_to_the_same_results() {
-    let Some(place) = Place::new() else { return };
+    let Some(place) = Place::new("discover_rules") else { return };
     let arguments = "--smoke --generations 8 --out";
     place.succeed(&format!("{arguments} whole"));
     let mut child =

@@ -34,11 +34,15 @@ fn close(a: f64, b: f64) {
 fn isotropic_shares_go_with_the_root_of_the_size() {
     // Nonzero weights of input, recurrent and output layer of a network like that of Qu et al. 2024 (SNUFA): 16 x 60,
     // 9120 + 2880 + 3600 + 1020, 38 + 15; shares .185, .771 and .044.
-    let shares = isotropic_shares(&[960, 16_620, 53]);
-    let rounded: Vec<f64> = shares.iter().map(|s| (1000.0 * s).round() / 1000.0).collect();
-    assert_eq!(rounded, [0.185, 0.771, 0.044]);
-    // 32 neurons with 13 inputs and outputs: the 22/56/22 % of a network with 32 x 32 weights between.
-    close(isotropic_shares(&[160, 1024, 160])[1], 1024.0_f64.sqrt() / (1024.0_f64.sqrt() + 2.0 * 160.0_f64.sqrt()));
+    let rounded =
+        |counts: &[usize]| isotropic_shares(counts).iter().map(|s| (1000.0 * s).round()).collect::<Vec<f64>>();
+    assert_eq!(rounded(&[960, 16_620, 53]), [185.0, 771.0, 44.0]);
+    // N recurrent neurons with five (first) or two inputs and as many outputs: N, N^2 and N times that.
+    assert_eq!(rounded(&[160, 1024, 160]), [221.0, 558.0, 221.0]);
+    assert_eq!(rounded(&[64, 1024, 64]), [167.0, 667.0, 167.0]);
+    assert_eq!(rounded(&[128, 4096, 128]), [131.0, 739.0, 131.0]);
+    assert_eq!(rounded(&[256, 16_384, 256]), [100.0, 800.0, 100.0]);
+    // Square roots 3 and 1; blocks without weights have no share.
     assert_eq!(isotropic_shares(&[0, 9, 0, 1]), [0.0, 0.75, 0.0, 0.25]);
     assert_eq!(isotropic_shares(&[0, 0]), [0.0, 0.0]);
     assert!(isotropic_shares(&[]).is_empty());

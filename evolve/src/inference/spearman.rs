@@ -4,7 +4,7 @@
 //! n! pairings with a rho at least as far from 0. For more, t = rho sqrt((n - 2) / (1 - rho^2)) is taken as Student's with
 //! n - 2 degrees of freedom, as in `scipy.stats.spearmanr`, and p is at least 2 / n!, the least of the exact test.
 //!
-//! Source: Spearman 1904, doi:10.2307/1412159; t: Kendall and Stuart 1973, The Advanced Theory of Statistics 2, section 31.19.
+//! Source: Spearman 1904, doi:10.2307/1412159; t: Kendall and Stuart 1973, The Advanced Theory of Statistics 2.
 
 use super::differences;
 use super::ranks::midranks;

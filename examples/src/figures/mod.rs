@@ -3,6 +3,7 @@
 mod accuracy;
 mod history;
 mod images;
+mod layers;
 mod pareto;
 mod raster;
 mod rates;
@@ -11,6 +12,7 @@ mod terms;
 pub use accuracy::{Accuracy, AccuracyRow, Reference, RowKind};
 pub use history::{Curve, History, HistoryPanel};
 pub use images::{ContactSheet, GreyImage};
+pub use layers::{LayerDots, LayerPanel, Layers};
 pub use pareto::{Cloud, Evaluated, NamedRule, Objective, Pareto, ParetoMatrix};
 pub use raster::{Band, Interval, Raster, RasterPanel};
 pub use rates::{CellType, RateSeries, Rates};

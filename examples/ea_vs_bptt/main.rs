@@ -1,0 +1,147 @@
+//! Which layers of a spiking network change when evolution trains it, and which when backpropagation does?
+//!
+//! Trains the same networks from the same weights on the same trials by every arm of an experiment, runs a null of each,
+//! and compares the changes layer by layer. See README.md beside this file.
+
+mod comparison;
+mod experiment;
+mod figures;
+mod outcome;
+mod training;
+
+use clap::Parser;
+use evoplast_examples::{ConfigFormat, Run, RunFolder, read_json, revision, stop_on_ctrl_c, write_json};
+use experiment::{Arguments, Arm, Experiment};
+use rayon::prelude::*;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+use training::{Record, train};
+
+/// Name of the experiment in run folders.
+const EXPERIMENT: &str = "ea_vs_bptt";
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // On one line: an error may quote a configuration.
+            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            eprintln!("{EXPERIMENT}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
+    let started = Instant::now();
+    let stop = stop_on_ctrl_c()?;
+    if arguments.threads == Some(0) {
+        return Err("--threads is 0, expected at least 1".into());
+    }
+    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let (folder, experiment) = match &arguments.resume {
+        Some(path) => {
+            let folder = RunFolder::open(path)?;
+            let found = &folder.run().experiment;
+            if found != EXPERIMENT {
+                return Err(format!("{}: found a run of {found}, expected one of {EXPERIMENT}", path.display()).into());
+            }
+            let experiment: Experiment = folder.read_config()?;
+            experiment.check()?;
+            (folder, experiment)
+        }
+        None => {
+            let experiment = Experiment::from_arguments(arguments).map_err(|e| e.to_string())?;
+            (create(arguments, &experiment)?, experiment)
+        }
+    };
+    println!("run folder: {}", folder.path().display());
+    let Some(records) = train_all(&experiment, &folder, &stop)? else {
+        println!("stopped; continue with --resume {}", folder.path().display());
+        return Ok(ExitCode::from(130));
+    };
+    let comparison = comparison::compare(&experiment, &records)?;
+    let report = outcome::write(&experiment, &records, &comparison, &folder)?;
+    println!("\n{}  ({:.0} s)", report.display(), started.elapsed().as_secs_f64());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One run to make.
+struct Job<'a> {
+    arm: &'a Arm,
+    seed: u64,
+    null: bool,
+    path: PathBuf,
+}
+
+/// Trains whatever has no record yet, and returns all records in the order of the jobs; `None` if the user stopped it.
+fn train_all(
+    experiment: &Experiment,
+    folder: &RunFolder,
+    stop: &AtomicBool,
+) -> Result<Option<Vec<Record>>, Box<dyn Error + Send + Sync>> {
+    let records = folder.file("records");
+    std::fs::create_dir_all(&records).map_err(|e| format!("cannot create {}: {e}", records.display()))?;
+    let mut jobs = vec![];
+    for &seed in &experiment.seeds {
+        for null in [false, true] {
+            for (k, arm) in experiment.arms.iter().enumerate() {
+                let of_null = if null { "-null" } else { "" };
+                let path = records.join(format!("arm{}-seed{seed}{of_null}.json", k + 1));
+                jobs.push(Job { arm, seed, null, path });
+            }
+        }
+    }
+    let (done, total) = (AtomicUsize::new(0), jobs.len());
+    let work = |job: &Job<'_>| -> Result<Option<Record>, Box<dyn Error + Send + Sync>> {
+        if job.path.exists() {
+            done.fetch_add(1, Ordering::Relaxed);
+            return Ok(Some(read_json(&job.path)?));
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let name = format!("{}{}, seed {}", job.arm.name, if job.null { " (null)" } else { "" }, job.seed);
+        let record = train(experiment, job.arm, job.seed, job.null, stop).map_err(|e| format!("{name}: {e}"))?;
+        let Some(record) = record else { return Ok(None) };
+        write_json(&job.path, &record)?;
+        let last = &record.trajectory.moments()[record.trajectory.moments().len() - 1];
+        let (count, seconds) = (done.fetch_add(1, Ordering::Relaxed) + 1, started.elapsed().as_secs_f64());
+        let early = record.stopped.as_ref().map(|why| format!(", ended early: {why}")).unwrap_or_default();
+        println!(
+            "[{count}/{total}] {name}: error {:.3}, accuracy {:.3}, {seconds:.0} s{early}",
+            last.loss, last.accuracy
+        );
+        Ok(Some(record))
+    };
+    // The unit of work is a run; longer ones do not wait for shorter ones.
+    jobs.par_iter().with_max_len(1).map(work).collect()
+}
+
+/// Creates the run folder.
+fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, Box<dyn Error + Send + Sync>> {
+    let run = Run {
+        experiment: EXPERIMENT.to_owned(),
+        revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))),
+        seed: experiment.seeds[0],
+    };
+    let kind = if arguments.smoke {
+        "-smoke"
+    } else if arguments.paper {
+        "-paper"
+    } else {
+        ""
+    };
+    let folder = RunFolder::place(arguments.out.as_deref(), &format!("{EXPERIMENT}{kind}"), run)?;
+    if let Err(error) = folder.write_config(experiment, ConfigFormat::Toml) {
+        // A folder without a configuration is no run: leave nothing behind.
+        std::fs::remove_dir_all(folder.path())?;
+        return Err(error.into());
+    }
+    Ok(folder)
+}

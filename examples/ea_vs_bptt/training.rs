@@ -1,0 +1,231 @@
+//! One arm with one seed: from the initial weights to a trajectory.
+
+use crate::experiment::{Arm, BpttTraining, Experiment, Problem, Training, search};
+use evoplast_backprop::{
+    Bptt, BpttOptions, Clip, MeanSquaredError, RateMean, RatePenalty, Readout, Traces, Trainer, updating,
+};
+use evoplast_evolve::{Adam, Address, Evaluator, Objective, OptimizerConfig, RandomSelection, Serial, Watch};
+use evoplast_plasticity::RuleSpace;
+use evoplast_synapse::{Moment, SpikeRaster, Trajectory};
+use evoplast_tasks::rsnn::{LabelledTrial, RsnnConfig, WeightSearch, target};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What is known of a run when it is over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Name of the arm.
+    pub arm: String,
+    /// Seed.
+    pub seed: u64,
+    /// Whether it is the arm's null: random selection, or shuffled labels.
+    pub null: bool,
+    /// The weights over time with their error and accuracy on validation trials.
+    pub trajectory: Trajectory,
+    /// Weights that the last ones descend from, where the search knows.
+    pub ancestor: Option<Vec<f32>>,
+    /// Simulated time of all training trials (s).
+    pub simulated_s: f64,
+    /// Why the run ended early, if it did.
+    pub stopped: Option<String>,
+}
+
+/// Addresses of trials that no training meets.
+const VALIDATION: u64 = 1 << 48;
+/// Addresses of trials for layer rewind; those of validation have chosen moments.
+pub const REWIND: u64 = 2 << 48;
+/// Stream of the permutations of labels.
+const STREAM_LABELS: u64 = 40;
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Trains; `None` if the user stopped it.
+pub fn train(
+    experiment: &Experiment,
+    arm: &Arm,
+    seed: u64,
+    null: bool,
+    stop: &AtomicBool,
+) -> Result<Option<Record>, Failed> {
+    let problem = experiment.problem(arm, seed)?;
+    let mut run = Run::new(experiment, problem.weights(), seed)?;
+    let (ancestor, stopped) = match (&arm.train, &problem) {
+        (Training::Bptt(training), _) => (None, run.bptt(training, experiment, null, stop)?),
+        (Training::Weights(t), Problem::Weights(weights)) => {
+            let config = search(&t.search, Some(weights.initial()))?;
+            let decode = |genome: &[f64], _: &Address| Ok(single(genome));
+            let ancestor = run.evolve(&*config, weights, t.generations, null, stop, &decode)?;
+            run.simulated_s *= t.trials as f64;
+            (ancestor.map(|a| single(&a)), None)
+        }
+        (Training::Rules(t), Problem::Rules(rules)) => {
+            let config = search(&t.search, None)?;
+            let decode = |genome: &[f64], at: &Address| Ok(rules.learn(&rules.rules().decode(genome)?, at)?);
+            run.evolve(&*config, rules, t.generations, null, stop, &decode)?;
+            run.simulated_s *= (t.trials + t.learning_trials) as f64;
+            (None, None)
+        }
+        _ => unreachable!("a problem is of the kind of its training"),
+    };
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let Run { trajectory, simulated_s, .. } = run;
+    Ok(Some(Record { arm: arm.name.clone(), seed, null, trajectory, ancestor, simulated_s, stopped }))
+}
+
+fn single(genome: &[f64]) -> Vec<f32> {
+    genome.iter().map(|&w| w as f32).collect()
+}
+
+/// A run on its way.
+struct Run<'a> {
+    weights: &'a WeightSearch,
+    seed: u64,
+    moments: u64,
+    validation: Vec<LabelledTrial>,
+    trajectory: Trajectory,
+    simulated_s: f64,
+}
+
+impl<'a> Run<'a> {
+    fn new(experiment: &Experiment, weights: &'a WeightSearch, seed: u64) -> Result<Self, Failed> {
+        let at = Address { run: seed + VALIDATION, generation: 0, candidate: 0, episode: 0 };
+        let validation = weights.trials(&at, experiment.validation_trials);
+        let score = weights.score(weights.initial(), &validation)?;
+        let parameters = weights.initial().to_vec();
+        let initial = Moment { progress: 0, loss: score.error, accuracy: score.accuracy, parameters };
+        let trajectory = Trajectory::start(weights.layout().layers(), initial)?;
+        Ok(Self { weights, seed, moments: experiment.moments, validation, trajectory, simulated_s: 0.0 })
+    }
+
+    fn at(&self, step: u64) -> Address {
+        Address { run: self.seed, generation: step, candidate: 0, episode: 0 }
+    }
+
+    /// Whether a run of `total` steps is looked at after `done` of them: at `total (k / moments)^2`, rounded up.
+    fn due(&self, done: u64, total: u64) -> bool {
+        let k = self.moments as f64;
+        (1..=self.moments).any(|m| (total as f64 * (m as f64 / k).powi(2)).ceil() as u64 == done)
+    }
+
+    fn look(&mut self, progress: u64, parameters: Vec<f32>) -> Result<(), Failed> {
+        let score = self.weights.score(&parameters, &self.validation)?;
+        self.trajectory.push(Moment { progress, loss: score.error, accuracy: score.accuracy, parameters })?;
+        Ok(())
+    }
+
+    /// Backpropagation; returns why it ended early, if it did. The null shuffles the labels of a batch among its trials.
+    fn bptt(
+        &mut self,
+        training: &BpttTraining,
+        experiment: &Experiment,
+        null: bool,
+        stop: &AtomicBool,
+    ) -> Result<Option<String>, Failed> {
+        let mut model = model(self.weights.network(), training, experiment)?;
+        let rates = training.learning_rate;
+        let mut trainer = Trainer::new(&model).dale(&model);
+        for (layer, rate) in [("input", rates.input), ("recurrent", rates.recurrent), ("output", rates.output)] {
+            if self.trajectory.layers().iter().any(|l| l.name == layer) {
+                trainer = trainer.learning_rate(&model, layer, rate)?;
+            }
+        }
+        if let Some(norm) = training.clip {
+            trainer = trainer.clip(Clip { norm });
+        }
+        let mut adam = Adam::new(1.0);
+        let mut update = updating(&mut adam);
+        let input = self.weights.input();
+        let (steps, outputs) = (input.steps(), self.weights.network().outputs);
+        for done in 1..=training.updates {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let at = self.at(done - 1);
+            let trials = self.weights.trials(&at, training.trials);
+            let mut order: Vec<usize> = (0..trials.len()).collect();
+            if null {
+                let mut rng: ChaCha8Rng = at.rng(STREAM_LABELS);
+                order.shuffle(&mut rng);
+            }
+            let mut wanted = Traces::zeros(steps, outputs, trials.len());
+            for (k, &from) in order.iter().enumerate() {
+                for (t, &label) in trials[from].label.iter().enumerate() {
+                    for o in 0..outputs {
+                        let place = wanted.at(t, o, k);
+                        wanted.values[place] = target(label, o, outputs);
+                    }
+                }
+            }
+            let loss = MeanSquaredError { target: wanted, window: input.window() };
+            let batch: Vec<&[SpikeRaster]> = trials.iter().map(|t| std::slice::from_ref(&t.input)).collect();
+            let step = trainer.step(&mut model, &batch, steps, &loss, &mut update);
+            if let Err(error) = step {
+                // The weights are those before this update; they are what the run leaves.
+                if self.trajectory.moments().last().is_some_and(|m| m.progress < done - 1) {
+                    self.look(done - 1, model.parameters())?;
+                }
+                return Ok(Some(format!("update {done}: {error}")));
+            }
+            self.simulated_s += 1e-3 * (steps * trials.len()) as f64;
+            if self.due(done, training.updates) {
+                self.look(done, model.parameters())?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// A search; returns the ancestor of its last result. `simulated_s` counts one trial an evaluation.
+    fn evolve<O: Objective>(
+        &mut self,
+        config: &dyn OptimizerConfig,
+        objective: &O,
+        generations: u64,
+        null: bool,
+        stop: &AtomicBool,
+        decode: &dyn Fn(&[f64], &Address) -> Result<Vec<f32>, Failed>,
+    ) -> Result<Option<Vec<f64>>, Failed> {
+        let drift = RandomSelection::new(objective);
+        let selected: &dyn Objective = if null { &drift } else { objective };
+        let mut search = config.build(selected.space(), selected.objectives(), self.seed)?;
+        let stopped = || stop.load(Ordering::Relaxed);
+        let watch = Watch { progress: &|_, _| (), stop: &stopped };
+        for done in 1..=generations {
+            let candidates = search.ask()?;
+            let Some(outcomes) = Serial.evaluate(selected, &candidates, self.seed, done - 1, &watch) else {
+                return Ok(None);
+            };
+            let told: Vec<_> = candidates.iter().map(|c| c.id).zip(outcomes).collect();
+            search.tell(&told)?;
+            if !null {
+                self.simulated_s += 1e-3 * (self.weights.input().steps() * candidates.len()) as f64;
+            }
+            if self.due(done, generations) {
+                let genome = search.recommendation().ok_or("the search has no result: every evaluation failed")?;
+                let parameters = decode(&genome, &self.at(done - 1))?;
+                self.look(done, parameters)?;
+            }
+        }
+        Ok(search.ancestor())
+    }
+}
+
+/// The network of a configuration with gradients.
+fn model(network: &RsnnConfig, training: &BpttTraining, experiment: &Experiment) -> Result<Bptt<f32>, Failed> {
+    let mut rsnn = network.build()?;
+    let readout = Readout {
+        name: "output".into(),
+        population: rsnn.cells,
+        wiring: rsnn.output.clone(),
+        groups: rsnn.types.iter().map(|t| (*t).to_owned()).collect(),
+        tau_ms: rsnn.output_tau_ms,
+    };
+    let cost = experiment.rates;
+    let rates = RatePenalty { weight: cost.weight, target_per_ms: cost.target_per_ms, mean: RateMean::BatchMean };
+    let options = BpttOptions { rates: Some(rates), ..training.options.clone() };
+    Ok(Bptt::new(&mut rsnn.inner()?, Some(&readout), options)?)
+}
