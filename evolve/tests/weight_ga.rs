@@ -17,7 +17,7 @@ fn multiplicative(scales: &[f64]) -> WeightMutation {
 /// Groups of genes with ranges of either sign; a gene's group is spread over the genome.
 fn signed_space() -> SearchSpace {
     let variable = |k: usize| {
-        let (lower, upper) = if k % 3 == 0 { (-1.7, 0.0) } else { (0.0, 1.7) };
+        let (lower, upper) = if k.is_multiple_of(3) { (-1.7, 0.0) } else { (0.0, 1.7) };
         Variable::real(format!("w{k}"), lower, upper).in_group(format!("neuron {}", k % GROUPS))
     };
     SearchSpace::new((0..GROUPS * PER_GROUP).map(variable).collect()).unwrap()
@@ -26,8 +26,8 @@ fn signed_space() -> SearchSpace {
 /// Weights of many magnitudes with the signs of the space, every seventh 0.
 fn signed_start() -> Vec<f64> {
     let weight = |k: usize| {
-        let size = if k % 7 == 0 { 0.0 } else { 0.3 * 0.98_f64.powi(k as i32) };
-        if k % 3 == 0 { -size } else { size }
+        let size = if k.is_multiple_of(7) { 0.0 } else { 0.3 * 0.98_f64.powi(k as i32) };
+        if k.is_multiple_of(3) { -size } else { size }
     };
     (0..GROUPS * PER_GROUP).map(weight).collect()
 }

@@ -185,7 +185,7 @@ fn space(
             WeightUnit::LayerRms => config.limit * rms,
         };
         let largest = values.iter().fold(0.0, |m: f64, &w| m.max(f64::from(w).abs()));
-        if !(limit.is_finite() && limit > largest) && !values.is_empty() {
+        if !(values.is_empty() || limit.is_finite() && limit > largest) {
             let expected = format!("more than the largest initial weight of the layer `{name}`, {largest} mV");
             return Err(TaskError::parameter("limit", format!("{limit} mV"), &expected));
         }

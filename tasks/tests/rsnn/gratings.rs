@@ -77,8 +77,8 @@ fn two_presentations_of_one_grating_give_equal_rates_and_other_gratings_do_not()
 #[test]
 fn every_channel_responds_and_spikes_have_its_rate() {
     let input = GratingChange::new(GratingChangeConfig::default()).unwrap();
-    let mut counts = vec![0.0; 16];
-    let (mut expected, mut peak, mut least) = (vec![0.0; 16], [0.0_f32; 16], [f32::MAX; 16]);
+    let mut counts = [0.0; 16];
+    let (mut expected, mut peak, mut least) = ([0.0; 16], [0.0_f32; 16], [f32::MAX; 16]);
     for k in 0..60 {
         let (trial, rates) = (input.trial(&at(0, k)), input.rates(&at(0, k)));
         for c in 0..16 {
