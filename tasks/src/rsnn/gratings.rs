@@ -17,8 +17,8 @@
 //! | `gain`, factor of the rates | 4 | |
 //!
 //! Harder than a change of coherence: a grating differs from the last one in which units fire, and how the last one
-//! looked has to be kept over 200 ms of gray. Two orientations far apart (`orientations_deg = [45, 135]`) are easier than
-//! those of the task.
+//! looked has to be kept over 200 ms of gray. Less gray makes it easier; `orientations_deg = [45, 135]` leaves two gratings
+//! far apart to tell.
 //!
 //! A unit of the LGN fires at 8 Hz on average in these trials. A network has few channels where the circuit has
 //! thousands, so `gain` makes one stand for several: with 4 the mean rate of the channels is about that of
