@@ -46,6 +46,15 @@ pub struct Clip {
 }
 
 impl Clip {
+    /// A checked bound.
+    ///
+    /// # Errors
+    /// A bound that is not positive.
+    pub fn new(norm: f64) -> Result<Self, BackpropError> {
+        require(norm > 0.0, "clip", "norm", norm, "a positive number")?;
+        Ok(Self { norm })
+    }
+
     /// Shortens `gradient` if it is longer than the bound; returns the norm that it had.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The experiment as a file describes it: networks, trials, and the arms that train them.
 
+use crate::training::trainer;
 use clap::Parser;
 use evoplast_backprop::BpttOptions;
 use evoplast_evolve::OptimizerConfig;
@@ -19,7 +20,7 @@ pub struct Arguments {
     /// Experiment file (TOML). Default: a small network, three seeds, about three minutes on two cores.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The paper's size: 300 units, ten seeds, all searches; about two hours on two cores.
+    /// The network size of the source: 300 units, ten seeds, four searches; about an hour on two cores.
     #[arg(long, conflicts_with_all = ["config", "smoke"])]
     pub paper: bool,
     /// A run of seconds that shows every part and finds nothing.
@@ -162,6 +163,10 @@ pub fn search(value: &Value, start: Option<&[f32]>) -> Result<Box<dyn OptimizerC
     serde_json::from_value(value).map_err(|error| format!("search: {error}"))
 }
 
+/// Most seeds, and most moments of a run.
+const MOST_SEEDS: u64 = 1000;
+const MOST_MOMENTS: u64 = 1000;
+
 const DEFAULT: &str = include_str!("config.toml");
 const PAPER: &str = include_str!("paper.toml");
 
@@ -176,7 +181,7 @@ impl Experiment {
             experiment.shrink();
         }
         if let Some(count) = arguments.seeds {
-            experiment.seeds = (1..=count).collect();
+            experiment.seeds = (1..=count.min(MOST_SEEDS + 1)).collect();
         }
         experiment.check()?;
         Ok(experiment)
@@ -209,6 +214,14 @@ impl Experiment {
         positive("the number of seeds", self.seeds.len() as u64)?;
         positive("validation_trials", self.validation_trials as u64)?;
         positive("moments", self.moments)?;
+        let most = |name: &str, value: u64, most: u64| match value > most {
+            true => Err(format!("{name} is above {most}")),
+            false => Ok(()),
+        };
+        most("the number of seeds", self.seeds.len() as u64, MOST_SEEDS)?;
+        most("moments", self.moments, MOST_MOMENTS)?;
+        most("a seed", self.seeds.iter().copied().max().unwrap_or(0), 1 << 40)?;
+        self.rates.check().map_err(|e| format!("rates: {e}"))?;
         let mut sorted = self.seeds.clone();
         sorted.sort_unstable();
         sorted.dedup();
@@ -221,7 +234,9 @@ impl Experiment {
                 return Err(format!("two arms are named {:?}, expected names of their own", names[k]));
             }
             let of_arm = |error: String| format!("arm {:?}: {error}", arm.name);
-            self.problem(arm, self.seeds[0]).map(drop).map_err(of_arm)?;
+            for &seed in &self.seeds {
+                self.problem(arm, seed).map(drop).map_err(of_arm)?;
+            }
             let (steps, trials) = match &arm.train {
                 Training::Bptt(t) => (t.updates, t.trials),
                 Training::Weights(t) => (t.generations, t.trials),
@@ -250,8 +265,10 @@ impl Experiment {
         };
         Ok(match &arm.train {
             Training::Bptt(t) => {
-                t.options.check().map_err(|e| e.to_string())?;
-                Problem::Weights(weights(t.trials.max(1), WeightUnit::default(), WeightSearchConfig::default().limit)?)
+                // Nothing searches these weights, so nothing limits them.
+                let problem = weights(t.trials.max(1), WeightUnit::default(), f64::MAX)?;
+                trainer(&problem, t, self.rates).map(drop).map_err(|e| e.to_string())?;
+                Problem::Weights(problem)
             }
             Training::Weights(t) => {
                 let problem = weights(t.trials.max(1), t.unit, t.limit)?;

@@ -1,31 +1,31 @@
 //! The figures: learning curves, and change by layer beside its nulls.
 
 use crate::comparison::{ArmResult, Comparison, RunResult};
-use crate::experiment::Experiment;
+use crate::experiment::{Arm, Experiment, Training};
 use crate::training::Record;
 use evoplast_examples::figures::{Curve, History, HistoryPanel, LayerDots, LayerPanel, Layers};
+use evoplast_synapse::Moment;
 
-/// Error and accuracy of every arm against the share of its training, means over seeds.
+/// Error and accuracy of every arm against the share of its training, means over the seeds that were still running.
 pub fn learning_curves(experiment: &Experiment, records: &[Record]) -> History {
     let k = experiment.moments as f64;
-    // All arms are looked at after the same shares of their training, one after the other where steps are few.
+    // All arms are looked at after the same shares of their training.
     let shares: Vec<f64> = (0..=experiment.moments).map(|m| 100.0 * (m as f64 / k).powi(2)).collect();
-    let curve = |name: &str, null: bool, read: &dyn Fn(&evoplast_synapse::Moment) -> f64| {
-        let runs: Vec<&Record> = records.iter().filter(|r| r.arm == name && r.null == null).collect();
-        let total = runs.iter().flat_map(|r| r.trajectory.moments().last()).map(|m| m.progress).max().unwrap_or(1);
+    let curve = |arm: &Arm, read: &dyn Fn(&Moment) -> f64| {
+        let total = match &arm.train {
+            Training::Bptt(t) => t.updates,
+            Training::Weights(t) => t.generations,
+            Training::Rules(t) => t.generations,
+        };
         let value = |share: &f64| {
-            let step = (1e-2 * share * total as f64).ceil() as u64;
-            let of_run = |r: &&Record| r.trajectory.moments().iter().rfind(|m| m.progress <= step).map(read);
-            let values: Vec<f64> = runs.iter().filter_map(of_run).collect();
+            let step = (1e-2 * share * total as f64 - 1e-9).ceil() as u64;
+            let at = |r: &Record| r.trajectory.moments().iter().find(|m| m.progress == step).map(read);
+            let values: Vec<f64> = records.iter().filter(|r| r.arm == arm.name && !r.null).filter_map(at).collect();
             values.iter().sum::<f64>() / values.len() as f64
         };
-        shares.iter().map(value).collect::<Vec<f64>>()
+        Curve { label: arm.name.clone(), values: shares.iter().map(value).collect() }
     };
-    let curves = |read: &dyn Fn(&evoplast_synapse::Moment) -> f64| {
-        let curve =
-            |arm: &crate::experiment::Arm| Curve { label: arm.name.clone(), values: curve(&arm.name, false, read) };
-        experiment.arms.iter().map(curve).collect::<Vec<_>>()
-    };
+    let curves = |read: &dyn Fn(&Moment) -> f64| experiment.arms.iter().map(|arm| curve(arm, read)).collect();
     History {
         title: "Learning, means over seeds".into(),
         axis: "share of updates or generations (%)".into(),
@@ -96,42 +96,36 @@ const NONE: &dyn Fn(&RunResult, usize) -> Option<f64> = &|_, _| None;
 /// Change at the end of training with the nulls beside it.
 pub fn change(comparison: &Comparison) -> Layers {
     let relative = |r: &RunResult, l: usize| r.layers.blocks[l].relative_frobenius;
+    let null_relative = |r: &RunResult, l: usize| r.null_layers.as_ref()?.blocks[l].relative_frobenius;
     let share = |r: &RunResult, l: usize| r.layers.blocks[l].share;
-    let null_share = |r: &RunResult, l: usize| r.null_share.get(l).copied();
+    let null_share = |r: &RunResult, l: usize| r.null_layers.as_ref()?.blocks[l].share;
     let ratio = |r: &RunResult, l: usize| r.log2_over_null[l];
+    let at_distance = |r: &RunResult, l: usize| r.log2_over_null_at_distance[l];
+    let measure = |axis, value, null| Measure { axis, log: false, levels: vec![], value, null };
+    let over_null = |axis, value| Measure { axis, log: false, levels: vec![0.0], value, null: NONE };
     layers(
         comparison,
         "How much each layer changed",
-        "the same without selection, or with shuffled labels",
+        "its null: random selection, or labels of other trials",
         &[
-            Measure { axis: "relative change |ΔW| / |W₀|", log: true, levels: vec![], value: &relative, null: NONE },
-            Measure { axis: "share of the change", log: false, levels: vec![], value: &share, null: &null_share },
-            Measure { axis: "log₂ share over null", log: false, levels: vec![0.0], value: &ratio, null: NONE },
+            Measure { log: true, ..measure("relative change |ΔW| / |W₀|", &relative, &null_relative) },
+            measure("share of the change", &share, &null_share),
+            over_null("log₂ share over null", &ratio),
+            over_null("the same at equal distance", &at_distance),
         ],
     )
 }
 
-/// What a layer's change is worth, and shares where arms are matched.
+/// What a layer's change is worth.
 pub fn function(comparison: &Comparison) -> Layers {
-    let rewound = |r: &RunResult, l: usize| Some(r.rewind.layers[l].rewound - r.rewind.after);
+    let rewound = |r: &RunResult, l: usize| Some(r.rewound(l));
     let alone = |r: &RunResult, l: usize| Some(r.rewind.layers[l].alone);
-    let at_loss = |r: &RunResult, l: usize| r.share_at_loss[l];
-    let at_displacement = |r: &RunResult, l: usize| r.share_at_displacement[l];
+    let guess = comparison.arms[0].runs.iter().map(|r| r.guess.0).sum::<f64>() / comparison.arms[0].runs.len() as f64;
+    let measure = |axis, level, value| Measure { axis, log: false, levels: vec![level], value, null: NONE };
     layers(
         comparison,
-        "What the change of a layer is worth, and shares at equal error and equal distance",
+        "What the change of a layer is worth (dashed: nothing, and the best constant guess)",
         "",
-        &[
-            Measure { axis: "error added by rewinding", log: false, levels: vec![0.0], value: &rewound, null: NONE },
-            Measure { axis: "error with this change alone", log: false, levels: vec![0.25], value: &alone, null: NONE },
-            Measure { axis: "share at equal error", log: false, levels: vec![], value: &at_loss, null: NONE },
-            Measure {
-                axis: "share at equal distance",
-                log: false,
-                levels: vec![],
-                value: &at_displacement,
-                null: NONE,
-            },
-        ],
+        &[measure("error added by rewinding", 0.0, &rewound), measure("error with this change alone", guess, &alone)],
     )
 }

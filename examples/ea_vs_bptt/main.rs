@@ -1,12 +1,14 @@
 //! Which layers of a spiking network change when evolution trains it, and which when backpropagation does?
 //!
-//! Trains the same networks from the same weights on the same trials by every arm of an experiment, runs a null of each,
-//! and compares the changes layer by layer. See README.md beside this file.
+//! Trains networks by every arm of an experiment, those of one seed from the same weights on the same trials unless an arm
+//! asks for another network, runs a null of each, and compares the changes layer by layer. See README.md beside this file.
 
 mod comparison;
 mod experiment;
 mod figures;
+mod matching;
 mod outcome;
+mod tests;
 mod training;
 
 use clap::Parser;
@@ -100,7 +102,7 @@ fn train_all(
     let work = |job: &Job<'_>| -> Result<Option<Record>, Box<dyn Error + Send + Sync>> {
         if job.path.exists() {
             done.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(read_json(&job.path)?));
+            return known(job, experiment).map(Some);
         }
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
@@ -121,6 +123,23 @@ fn train_all(
     };
     // The unit of work is a run; longer ones do not wait for shorter ones.
     jobs.par_iter().with_max_len(1).map(work).collect()
+}
+
+/// The record of a job that is over, if it belongs to this experiment.
+fn known(job: &Job<'_>, experiment: &Experiment) -> Result<Record, Box<dyn Error + Send + Sync>> {
+    let record: Record = read_json(&job.path)?;
+    let problem = experiment.problem(job.arm, job.seed)?;
+    let same = record.arm == job.arm.name
+        && (record.seed, record.null) == (job.seed, job.null)
+        && record.trajectory.moments()[0].parameters == problem.weights().initial();
+    if !same {
+        let (path, found) = (job.path.display(), (record.arm, record.seed, record.null));
+        return Err(format!(
+            "{path}: found the run of {found:?} or of another network, expected that of the configuration"
+        )
+        .into());
+    }
+    Ok(record)
 }
 
 /// Creates the run folder.

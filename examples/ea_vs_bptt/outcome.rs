@@ -1,8 +1,9 @@
 //! What a run leaves: a summary on the terminal, results as JSON, figures and a report.
 
-use crate::comparison::{ArmResult, Comparison, RunResult, Test};
+use crate::comparison::{ArmResult, Comparison, RunResult};
 use crate::experiment::{Experiment, Training};
 use crate::figures;
+use crate::tests::Test;
 use crate::training::Record;
 use evoplast_examples::{Error, Report, RunFolder, Table, left, mean_sd, number, right};
 use std::path::PathBuf;
@@ -15,23 +16,24 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// An arm has learned if every run is clearly below the error of guessing and above its accuracy.
-fn learned(arm: &ArmResult) -> bool {
-    arm.runs.iter().all(|r| r.error.1 < 0.2 && r.accuracy.1 > 0.6)
-}
-
 fn learning(comparison: &Comparison, experiment: &Experiment) -> Result<Table, Error> {
     let columns = vec![
         left("arm"),
         right("error before"),
         right("error after"),
         right("accuracy after"),
+        right("error of the null"),
         right("distance"),
         right("training (simulated s)"),
         left("learned"),
     ];
-    let mut table =
-        Table::new("Learning: guessing has an error of 0.25 and an accuracy of 0.5; mean ± sd over seeds", columns);
+    let guess = &comparison.arms[0].runs;
+    let caption = format!(
+        "Learning: the best constant guess has an error of {} and an accuracy of {}; mean ± sd over seeds",
+        mean_sd(&column(guess, |r| r.guess.0), 3),
+        mean_sd(&column(guess, |r| r.guess.1), 3)
+    );
+    let mut table = Table::new(&caption, columns);
     for (arm, described) in comparison.arms.iter().zip(&experiment.arms) {
         let method = match &described.train {
             Training::Bptt(t) => format!("{} updates", t.updates),
@@ -43,9 +45,10 @@ fn learning(comparison: &Comparison, experiment: &Experiment) -> Result<Table, E
             mean_sd(&column(&arm.runs, |r| r.error.0), 3),
             mean_sd(&column(&arm.runs, |r| r.error.1), 3),
             mean_sd(&column(&arm.runs, |r| r.accuracy.1), 3),
+            mean_sd(&column(&arm.runs, |r| r.null.0), 3),
             mean_sd(&column(&arm.runs, |r| r.displacement), 2),
             mean_sd(&column(&arm.runs, |r| r.simulated_s), 0),
-            if learned(arm) { "yes".into() } else { "no: not a result".to_owned() },
+            if arm.learned() { "yes".into() } else { "no: not a result".to_owned() },
         ])?;
     }
     Ok(table)
@@ -60,12 +63,12 @@ fn shares(comparison: &Comparison) -> Result<Table, Error> {
     let columns = vec![
         left("arm"),
         left("layer"),
-        right("‖ΔW‖/‖W₀‖"),
+        right("|ΔW|/|W₀|"),
+        right("of the null"),
         right("share"),
-        right("null share"),
+        right("of the null"),
         right("isotropic"),
         right("log₂ over null"),
-        right("at equal error"),
         right("at equal distance"),
         right("error added by rewinding"),
         right("error alone"),
@@ -74,18 +77,57 @@ fn shares(comparison: &Comparison) -> Result<Table, Error> {
     for arm in &comparison.arms {
         for (l, layer) in arm.layers.iter().enumerate() {
             let runs = &arm.runs;
+            let null = |r: &RunResult| r.null_layers.as_ref().map(|n| n.blocks[l].clone());
             table.push([
-                arm.arm.clone(),
+                arm.title(),
                 layer.clone(),
                 some(runs.iter().map(|r| r.layers.blocks[l].relative_frobenius), 3),
+                some(runs.iter().map(|r| null(r)?.relative_frobenius), 3),
                 some(runs.iter().map(|r| r.layers.blocks[l].share), 3),
-                mean_sd(&column(runs, |r| r.null_share[l]), 3),
+                some(runs.iter().map(|r| null(r)?.share), 3),
                 number(arm.isotropic[l], 3),
                 some(runs.iter().map(|r| r.log2_over_null[l]), 2),
-                some(runs.iter().map(|r| r.share_at_loss[l]), 3),
-                some(runs.iter().map(|r| r.share_at_displacement[l]), 3),
-                mean_sd(&column(runs, |r| r.rewind.layers[l].rewound - r.rewind.after), 3),
+                some(runs.iter().map(|r| r.log2_over_null_at_distance[l]), 2),
+                mean_sd(&column(runs, |r| r.rewound(l)), 3),
                 mean_sd(&column(runs, |r| r.rewind.layers[l].alone), 3),
+            ])?;
+        }
+    }
+    Ok(table)
+}
+
+/// Each arm and the reference where they are matched.
+fn matches(comparison: &Comparison, reference: &str) -> Result<Table, Error> {
+    let columns = vec![
+        left("arm"),
+        left("matched by"),
+        right("level"),
+        right("error"),
+        right(&format!("error of {reference}")),
+        right("shares"),
+        right(&format!("shares of {reference}")),
+    ];
+    let mut table = Table::new(&format!("Arms where they equal {reference}: mean ± sd over seeds"), columns);
+    for arm in &comparison.arms {
+        for (name, by_error) in [("error", true), ("distance", false)] {
+            let matched = |r: &RunResult| if by_error { r.at_error.clone() } else { r.at_distance.clone() };
+            let all: Vec<_> = arm.runs.iter().filter_map(matched).collect();
+            if all.is_empty() {
+                continue;
+            }
+            let numbers = |read: &dyn Fn(&crate::matching::Matched) -> f64| all.iter().map(read).collect::<Vec<_>>();
+            let shares = |read: &dyn Fn(&crate::matching::Matched) -> Vec<Option<f64>>| {
+                let of_layer = |l: usize| some(all.iter().map(|m| read(m).get(l).copied().flatten()), 3);
+                (0..arm.layers.len()).map(of_layer).collect::<Vec<_>>().join(", ")
+            };
+            table.push([
+                arm.title(),
+                name.to_owned(),
+                mean_sd(&numbers(&|m| m.level), 3),
+                mean_sd(&numbers(&|m| m.own.error), 3),
+                mean_sd(&numbers(&|m| m.reference.error), 3),
+                shares(&|m| m.own.shares.clone()),
+                shares(&|m| m.reference.shares.clone()),
             ])?;
         }
     }
@@ -169,38 +211,35 @@ fn tests(caption: &str, all: &[Test]) -> Result<Table, Error> {
     Ok(table)
 }
 
-/// The layer in which the mean over runs is largest.
-fn largest(arm: &ArmResult, read: impl Fn(&RunResult, usize) -> Option<f64>) -> Option<&str> {
+/// The layer in which the mean over runs is largest, if that is above 0.
+fn largest(arm: &ArmResult, read: impl Fn(&RunResult, usize) -> Option<f64>) -> String {
     let of_layer = |l: usize| {
         let values: Option<Vec<f64>> = arm.runs.iter().map(|r| read(r, l)).collect();
         values.map(|v| (mean(&v), l))
     };
-    let all: Option<Vec<(f64, usize)>> = (0..arm.layers.len()).map(of_layer).collect();
-    all?.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, l)| arm.layers[l].as_str())
+    let all = (0..arm.layers.len()).filter_map(of_layer).filter(|(mean, _)| *mean > 0.0);
+    all.max_by(|a, b| a.0.total_cmp(&b.0)).map_or_else(|| "–".to_owned(), |(_, l)| arm.layers[l].clone())
 }
 
-/// In which layer each arm changes most, by every measure: the claim, put four ways.
+/// In which layer each arm changes most, by every measure: the claim, put five ways.
 fn claim(comparison: &Comparison) -> Result<Table, Error> {
     let columns = vec![
         left("arm"),
         left("share"),
         left("relative change"),
         left("share over null"),
-        left("share at equal error"),
-        left("share at equal distance"),
+        left("the same at equal distance"),
         left("error added by rewinding"),
     ];
-    let mut table = Table::new("The layer with the largest mean, by measure", columns);
+    let mut table = Table::new("The layer with the largest mean, by measure (–: none above 0)", columns);
     for arm in &comparison.arms {
-        let cell = |layer: Option<&str>| layer.unwrap_or("–").to_owned();
         table.push([
-            arm.arm.clone(),
-            cell(largest(arm, |r, l| r.layers.blocks[l].share)),
-            cell(largest(arm, |r, l| r.layers.blocks[l].relative_frobenius)),
-            cell(largest(arm, |r, l| r.log2_over_null[l])),
-            cell(largest(arm, |r, l| r.share_at_loss[l])),
-            cell(largest(arm, |r, l| r.share_at_displacement[l])),
-            cell(largest(arm, |r, l| Some(r.rewind.layers[l].rewound - r.rewind.after))),
+            arm.title(),
+            largest(arm, |r, l| r.layers.blocks[l].share),
+            largest(arm, |r, l| r.layers.blocks[l].relative_frobenius),
+            largest(arm, |r, l| r.log2_over_null[l]),
+            largest(arm, |r, l| r.log2_over_null_at_distance[l]),
+            largest(arm, |r, l| Some(r.rewound(l))),
         ])?;
     }
     Ok(table)
@@ -227,10 +266,12 @@ pub fn write(
     folder: &RunFolder,
 ) -> Result<PathBuf, Error> {
     let (learning, shares, claim) = (learning(comparison, experiment)?, shares(comparison)?, claim(comparison)?);
-    [&learning, &shares, &claim].into_iter().for_each(show);
-    for run in comparison.arms.iter().flat_map(|a| a.runs.iter().map(move |r| (a, r))) {
-        if let Some(reason) = &run.1.stopped {
-            println!("\n{} with seed {} ended early: {reason}", run.0.arm, run.1.seed);
+    let reference = &experiment.reference;
+    let matches = matches(comparison, reference)?;
+    [&learning, &shares, &matches, &claim].into_iter().for_each(show);
+    for (arm, run) in comparison.arms.iter().flat_map(|a| a.runs.iter().map(move |r| (a, r))) {
+        if let Some(reason) = &run.stopped {
+            println!("\n{} with seed {} ended early: {reason}", arm.arm, run.seed);
         }
     }
     folder.write_results(comparison)?;
@@ -241,46 +282,53 @@ pub fn write(
     );
     for arm in &comparison.arms {
         let error = mean_sd(&column(&arm.runs, |r| r.error.1), 3);
-        report.headline(&arm.arm, error, "error on validation trials; guessing 0.25");
+        report.headline(&arm.title(), error, "error on validation trials");
     }
     report.heading("Do they learn?").table(learning);
-    report.figure(folder.save_figure(&figures::learning_curves(experiment, records), "learning")?, "Learning curves.");
-    report.heading("Which layers change?").table(claim);
-    report.text(
+    let curves = folder.save_figure(&figures::learning_curves(experiment, records), "learning")?;
+    report.figure(curves, "Learning curves, means over seeds; a curve ends where a run does.");
+    report.heading("Which layers change?").table(claim).text(
         "A share of the change means nothing by itself: random steps of equal size give a layer a share that grows with \
-         the square root of its number of weights. So each arm has a null with the same operators and as many steps: for \
-         a search, selection at random; for backpropagation, labels shuffled among trials.",
+         the square root of its number of weights. So each arm has a null of as many generations or updates: a search \
+         selects at random; backpropagation learns the labels of other trials. The first null has no selection at all, the \
+         second still learns the mean output and the rates, so compare an arm with its own null, not ratios between \
+         arms. A search with few candidates and thousands of genes takes steps that are nearly all sampling noise, so its \
+         share is near the null's whatever it selects: there, what rewinding a layer costs says more.",
     );
-    let caption = "Every dot is a run. Grey: its null.";
-    report.figure(folder.save_figure(&figures::change(comparison), "change")?, caption).table(shares);
-    let caption = "Rewinding puts one layer back to its initial weights. Equal error and equal distance compare arms where \
-                   they are as good, or have moved as far, as each other.";
+    report.figure(folder.save_figure(&figures::change(comparison), "change")?, "Every dot is a run. Grey: its null.");
+    report.table(shares).table(matches);
+    let caption = "Rewinding puts one layer back to its initial weights.";
     report.figure(folder.save_figure(&figures::function(comparison), "function")?, caption);
     report
         .heading("Tests")
-        .table(tests("Share less that of the null with the same seed (Wilcoxon)", &comparison.against_null)?);
-    let caption = format!("Less {} with the same seed (Wilcoxon)", experiment.reference);
-    report.table(tests(&caption, &comparison.against_reference)?);
+        .text("Wilcoxon's signed ranks over seeds; Holm's correction over the layers of one arm and one measure.")
+        .table(tests("Share against the null", &comparison.against_null)?)
+        .table(tests(&format!("Against {reference}"), &comparison.against_reference)?)
+        .table(tests("Error added by rewinding, against none", &comparison.rewinds)?);
+    let line = |what: &str, (arm, p, holm): &(String, f64, f64)| {
+        format!("{arm}: {what}, p = {}, {} after Holm's correction", number(*p, 4), number(*holm, 4))
+    };
     let mut lines: Vec<String> = vec![];
-    for arm in &comparison.arms {
-        if let Some(p) = arm.friedman_p {
-            lines.push(format!("{}: relative change differs between layers, p = {} (Friedman)", arm.arm, number(p, 4)));
-        }
-    }
-    for (arm, p) in &comparison.interaction {
-        let text = format!(
-            "{arm} against {}: arm and layer interact in the share, p = {} (sign flips)",
-            experiment.reference,
-            number(*p, 4)
-        );
-        lines.push(text);
-    }
+    let differ = "relative change differs between layers (Friedman)";
+    lines.extend(comparison.friedman.iter().map(|t| line(differ, t)));
+    let interact = format!("arm and layer interact in the share against {reference} (sign flips)");
+    lines.extend(comparison.interaction.iter().map(|t| line(&interact, t)));
     report.list(lines);
     report.heading("More measures").table(metrics(comparison)?).table(pairs(comparison)?);
+    let seeds = experiment.seeds.len();
+    let least = number(0.5_f64.powi(seeds as i32 - 1).min(1.0), 4);
     report
-        .caveat("Size of steps, learning rates by layer and the unit in which a search moves decide shares as much as the method does.")
-        .caveat(format!("{} seeds; the least p-value of a signed-rank test of so many pairs is {}.", experiment.seeds.len(), number(0.5_f64.powi(experiment.seeds.len() as i32 - 1).min(1.0), 4)))
-        .citation("Qu, Liu, Li and Zhu, SNUFA 2024: evolution and backpropagation in recurrent spiking networks of cell types", "")
+        .caveat(
+            "Size of steps, learning rates by layer and the unit in which a search moves decide shares as much as the \
+             method does.",
+        )
+        .caveat(
+            "The network differs from the source's in what lets searches learn at all: stronger recurrent and input \
+             weights, weaker inhibition, higher input rates and shorter trials; see the example's README.",
+        )
+        .caveat("Points at equal distance lie on straight lines between two looks at a run; a genetic algorithm's looks are at different individuals.")
+        .caveat(format!("{seeds} seeds: the least p-value of a signed-rank test is {least}, before correction."))
+        .citation("Qu, Liu, Li and Zhu, SNUFA 2024: evolution and backpropagation in recurrent spiking networks", "")
         .citation("Zhu et al. 2023: the network and the task", "10.1101/2023.08.29.555334")
         .citation("Billeh et al. 2020: connection probabilities", "10.1016/j.neuron.2020.01.040");
     folder.write_report(&report)

@@ -2,14 +2,12 @@
 
 use crate::experiment::{Arm, BpttTraining, Experiment, Problem, Training, search};
 use evoplast_backprop::{
-    Bptt, BpttOptions, Clip, MeanSquaredError, RateMean, RatePenalty, Readout, Traces, Trainer, updating,
+    BackpropError, Bptt, BpttOptions, Clip, MeanSquaredError, RateMean, RatePenalty, Readout, Traces, Trainer, updating,
 };
 use evoplast_evolve::{Adam, Address, Evaluator, Objective, OptimizerConfig, RandomSelection, Serial, Watch};
 use evoplast_plasticity::RuleSpace;
 use evoplast_synapse::{Moment, SpikeRaster, Trajectory};
-use evoplast_tasks::rsnn::{LabelledTrial, RsnnConfig, WeightSearch, target};
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use evoplast_tasks::rsnn::{LabelledTrial, RateCost, WeightSearch, target};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,12 +31,17 @@ pub struct Record {
     pub stopped: Option<String>,
 }
 
-/// Addresses of trials that no training meets.
+/// Addresses of trials that no training meets: those that choose moments, and those that rewind layers.
 const VALIDATION: u64 = 1 << 48;
-/// Addresses of trials for layer rewind; those of validation have chosen moments.
+/// See [`VALIDATION`].
 pub const REWIND: u64 = 2 << 48;
-/// Stream of the permutations of labels.
-const STREAM_LABELS: u64 = 40;
+/// Addresses of trials whose labels the null of backpropagation takes.
+const FOREIGN: u64 = 3 << 48;
+
+/// Where the validation trials of a seed are.
+pub fn validation(seed: u64) -> Address {
+    Address { run: seed + VALIDATION, generation: 0, candidate: 0, episode: 0 }
+}
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,14 +59,16 @@ pub fn train(
         (Training::Bptt(training), _) => (None, run.bptt(training, experiment, null, stop)?),
         (Training::Weights(t), Problem::Weights(weights)) => {
             let config = search(&t.search, Some(weights.initial()))?;
-            let decode = |genome: &[f64], _: &Address| Ok(single(genome));
+            let decode = |genome: &[f64]| Ok(single(genome));
             let ancestor = run.evolve(&*config, weights, t.generations, null, stop, &decode)?;
             run.simulated_s *= t.trials as f64;
             (ancestor.map(|a| single(&a)), None)
         }
         (Training::Rules(t), Problem::Rules(rules)) => {
             let config = search(&t.search, None)?;
-            let decode = |genome: &[f64], at: &Address| Ok(rules.learn(&rules.rules().decode(genome)?, at)?);
+            // On trials of its own: those of the generation have chosen the rule.
+            let at = validation(seed);
+            let decode = |genome: &[f64]| Ok(rules.learn(&rules.rules().decode(genome)?, &at)?);
             run.evolve(&*config, rules, t.generations, null, stop, &decode)?;
             run.simulated_s *= (t.trials + t.learning_trials) as f64;
             (None, None)
@@ -93,8 +98,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(experiment: &Experiment, weights: &'a WeightSearch, seed: u64) -> Result<Self, Failed> {
-        let at = Address { run: seed + VALIDATION, generation: 0, candidate: 0, episode: 0 };
-        let validation = weights.trials(&at, experiment.validation_trials);
+        let validation = weights.trials(&validation(seed), experiment.validation_trials);
         let score = weights.score(weights.initial(), &validation)?;
         let parameters = weights.initial().to_vec();
         let initial = Moment { progress: 0, loss: score.error, accuracy: score.accuracy, parameters };
@@ -118,7 +122,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Backpropagation; returns why it ended early, if it did. The null shuffles the labels of a batch among its trials.
+    /// Backpropagation; returns why it ended early, if it did. The null learns the labels of other trials, so that input
+    /// and label have nothing to do with each other.
     fn bptt(
         &mut self,
         training: &BpttTraining,
@@ -126,17 +131,7 @@ impl<'a> Run<'a> {
         null: bool,
         stop: &AtomicBool,
     ) -> Result<Option<String>, Failed> {
-        let mut model = model(self.weights.network(), training, experiment)?;
-        let rates = training.learning_rate;
-        let mut trainer = Trainer::new(&model).dale(&model);
-        for (layer, rate) in [("input", rates.input), ("recurrent", rates.recurrent), ("output", rates.output)] {
-            if self.trajectory.layers().iter().any(|l| l.name == layer) {
-                trainer = trainer.learning_rate(&model, layer, rate)?;
-            }
-        }
-        if let Some(norm) = training.clip {
-            trainer = trainer.clip(Clip { norm });
-        }
+        let (mut model, trainer) = trainer(self.weights, training, experiment.rates)?;
         let mut adam = Adam::new(1.0);
         let mut update = updating(&mut adam);
         let input = self.weights.input();
@@ -147,14 +142,11 @@ impl<'a> Run<'a> {
             }
             let at = self.at(done - 1);
             let trials = self.weights.trials(&at, training.trials);
-            let mut order: Vec<usize> = (0..trials.len()).collect();
-            if null {
-                let mut rng: ChaCha8Rng = at.rng(STREAM_LABELS);
-                order.shuffle(&mut rng);
-            }
+            let foreign = Address { run: self.seed + FOREIGN, ..at };
+            let labelled = if null { &self.weights.trials(&foreign, training.trials) } else { &trials };
             let mut wanted = Traces::zeros(steps, outputs, trials.len());
-            for (k, &from) in order.iter().enumerate() {
-                for (t, &label) in trials[from].label.iter().enumerate() {
+            for (k, trial) in labelled.iter().enumerate() {
+                for (t, &label) in trial.label.iter().enumerate() {
                     for o in 0..outputs {
                         let place = wanted.at(t, o, k);
                         wanted.values[place] = target(label, o, outputs);
@@ -163,8 +155,10 @@ impl<'a> Run<'a> {
             }
             let loss = MeanSquaredError { target: wanted, window: input.window() };
             let batch: Vec<&[SpikeRaster]> = trials.iter().map(|t| std::slice::from_ref(&t.input)).collect();
-            let step = trainer.step(&mut model, &batch, steps, &loss, &mut update);
-            if let Err(error) = step {
+            if let Err(error) = trainer.step(&mut model, &batch, steps, &loss, &mut update) {
+                if !matches!(error, BackpropError::Exploded { .. }) {
+                    return Err(format!("update {done}: {error}").into());
+                }
                 // The weights are those before this update; they are what the run leaves.
                 if self.trajectory.moments().last().is_some_and(|m| m.progress < done - 1) {
                     self.look(done - 1, model.parameters())?;
@@ -187,7 +181,7 @@ impl<'a> Run<'a> {
         generations: u64,
         null: bool,
         stop: &AtomicBool,
-        decode: &dyn Fn(&[f64], &Address) -> Result<Vec<f32>, Failed>,
+        decode: &dyn Fn(&[f64]) -> Result<Vec<f32>, Failed>,
     ) -> Result<Option<Vec<f64>>, Failed> {
         let drift = RandomSelection::new(objective);
         let selected: &dyn Objective = if null { &drift } else { objective };
@@ -206,17 +200,20 @@ impl<'a> Run<'a> {
             }
             if self.due(done, generations) {
                 let genome = search.recommendation().ok_or("the search has no result: every evaluation failed")?;
-                let parameters = decode(&genome, &self.at(done - 1))?;
-                self.look(done, parameters)?;
+                self.look(done, decode(&genome)?)?;
             }
         }
         Ok(search.ancestor())
     }
 }
 
-/// The network of a configuration with gradients.
-fn model(network: &RsnnConfig, training: &BpttTraining, experiment: &Experiment) -> Result<Bptt<f32>, Failed> {
-    let mut rsnn = network.build()?;
+/// The network with gradients, and what surrounds an update.
+pub fn trainer(
+    weights: &WeightSearch,
+    training: &BpttTraining,
+    cost: RateCost,
+) -> Result<(Bptt<f32>, Trainer<f32>), Failed> {
+    let mut rsnn = weights.network().build()?;
     let readout = Readout {
         name: "output".into(),
         population: rsnn.cells,
@@ -224,8 +221,19 @@ fn model(network: &RsnnConfig, training: &BpttTraining, experiment: &Experiment)
         groups: rsnn.types.iter().map(|t| (*t).to_owned()).collect(),
         tau_ms: rsnn.output_tau_ms,
     };
-    let cost = experiment.rates;
     let rates = RatePenalty { weight: cost.weight, target_per_ms: cost.target_per_ms, mean: RateMean::BatchMean };
     let options = BpttOptions { rates: Some(rates), ..training.options.clone() };
-    Ok(Bptt::new(&mut rsnn.inner()?, Some(&readout), options)?)
+    let model = Bptt::new(&mut rsnn.inner()?, Some(&readout), options)?;
+    let mut trainer = Trainer::new(&model).dale(&model);
+    let rates = training.learning_rate;
+    for (layer, rate) in [("input", rates.input), ("recurrent", rates.recurrent), ("output", rates.output)] {
+        // A feed-forward network has no recurrent weights.
+        if weights.layout().layers().iter().any(|l| l.name == layer) {
+            trainer = trainer.learning_rate(&model, layer, rate)?;
+        }
+    }
+    if let Some(norm) = training.clip {
+        trainer = trainer.clip(Clip::new(norm)?);
+    }
+    Ok((model, trainer))
 }

@@ -219,15 +219,22 @@ impl WeightGa {
     }
 
     /// The generation to evaluate, elites first.
-    fn generation(&self, scene: &Scene<'_>) -> Vec<Child> {
+    fn generation(&self, scene: &Scene<'_>) -> Result<Vec<Child>> {
         let groups = groups(scene.space);
+        if let Some(row) = self.founders.iter().find(|row| row.len() != groups.1) {
+            return Err(EvolveError::Length {
+                what: "stored founders of groups",
+                found: row.len(),
+                expected: groups.1,
+            });
+        }
         let config = &self.config;
         if self.members.is_empty() {
             let founder = |index: usize| {
                 let index = index as u32;
                 Child { point: self.founder(scene, index), founders: vec![index; groups.1] }
             };
-            return each(config.population, scene.genes(), founder);
+            return Ok(each(config.population, scene.genes(), founder));
         }
         let stay = |&member: &usize| Child {
             point: self.members.point(member).to_vec(),
@@ -236,7 +243,7 @@ impl WeightGa {
         let mut next: Vec<Child> = self.members.ranking()[..config.elites].iter().map(stay).collect();
         let child = |index: usize| self.child(scene, &groups, index as u64);
         next.extend(each(config.population - config.elites, scene.genes(), child));
-        next
+        Ok(next)
     }
 }
 
@@ -247,12 +254,12 @@ impl Strategy for WeightGa {
     }
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
-        Ok(self.generation(scene).into_iter().map(|child| child.point).collect())
+        Ok(self.generation(scene)?.into_iter().map(|child| child.point).collect())
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {
         let mut members = Members::empty(scene.genes());
-        let next = self.generation(scene);
+        let next = self.generation(scene)?;
         if self.members.is_empty() {
             self.founded = scene.generation;
         }
@@ -274,7 +281,7 @@ impl Strategy for WeightGa {
         let mut point = self.start.clone();
         let mut founders = HashMap::new();
         for (gene, group) in groups.into_iter().enumerate() {
-            let index = self.founders[best][group];
+            let index = *self.founders[best].get(group)?;
             point[gene] = founders.entry(index).or_insert_with(|| self.founder(scene, index))[gene];
         }
         Some(point)
@@ -304,6 +311,11 @@ impl Strategy for WeightGa {
         if rows != members {
             return Err(EvolveError::Length { what: "stored founders", found: rows, expected: members });
         }
+        if members != 0 && members != config.population {
+            return Err(EvolveError::Length { what: "stored members", found: members, expected: config.population });
+        }
+        let largest = self.founders.iter().flatten().max().map_or(0, |&index| index as usize);
+        require(largest < config.population, "founder", largest as f64, "less than the population")?;
         self.members.validate(genes)
     }
 }

@@ -80,6 +80,7 @@ impl WeightSearch {
             let expected = format!("{}, the channels of the input", input.channels());
             return Err(TaskError::parameter("channels", network.channels, &expected));
         }
+        config.rates.check()?;
         if config.trials == 0 {
             return Err(TaskError::parameter("trials", 0, "at least 1"));
         }
@@ -192,7 +193,7 @@ fn space(
         for k in blocks.iter().flat_map(|b| b.range.clone()) {
             let (pre, post) = places[k];
             let (lower, upper) = if initial[k] < 0.0 { (-limit, 0.0) } else { (0.0, limit) };
-            // A hidden neuron is what it gets and what it is read by; its row of recurrent weights is its own too.
+            // What a neuron gets from the channels is inherited as a whole, and so is all that it or a channel sends.
             let group = if name == LAYERS[0] { format!("in {post}") } else { format!("out {pre}") };
             variables.push(Variable::real(format!("{name} {pre}->{post}"), lower, upper).in_group(group));
         }

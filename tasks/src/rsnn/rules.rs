@@ -77,7 +77,10 @@ impl RuleSearch {
         let rules = TaylorSpace::new(types, config.space.clone())?;
         let space = SearchSpace::new(rules.genes().iter().map(variable).collect())
             .map_err(|e| TaskError::parameter("space", e, "ranges of genes"))?;
-        let search = WeightSearchConfig { trials: config.trials, rates: config.rates, ..WeightSearchConfig::default() };
+        // Nothing searches the weights, so nothing limits them.
+        let limit = f64::MAX;
+        let search =
+            WeightSearchConfig { trials: config.trials, rates: config.rates, limit, ..WeightSearchConfig::default() };
         let weights = WeightSearch::new(network, input, search)?;
         Ok(Self { weights, config, rules, space, learning, idle: Mutex::new(vec![]) })
     }

@@ -34,6 +34,21 @@ impl Default for RateCost {
     }
 }
 
+impl RateCost {
+    /// Checks both numbers.
+    ///
+    /// # Errors
+    /// One that is negative or not finite.
+    pub fn check(&self) -> Result<(), TaskError> {
+        for (name, found) in [("weight", self.weight), ("target_per_ms", self.target_per_ms)] {
+            if !(found.is_finite() && found >= 0.0) {
+                return Err(TaskError::parameter(name, found, "a number >= 0"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What a set of trials gave.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
