@@ -62,7 +62,7 @@ pub struct CoherenceConfig {
     pub frame_steps: usize,
     /// Probability that the label changes within a trial.
     pub change_probability: f64,
-    /// First and last step at which it may.
+    /// First step at which it may, and the step after the last.
     pub change_steps: (usize, usize),
 }
 
