@@ -29,6 +29,10 @@ pub(crate) mod stream {
     pub(crate) const PERTURBATION: u64 = SEARCH_STREAMS + 5;
     /// Small factors of structured perturbations (candidate = unit, episode = block of genes).
     pub(crate) const FACTORS: u64 = SEARCH_STREAMS + 6;
+    /// Draws of a Monte-Carlo estimate (episode = chunk of draws).
+    pub(crate) const SAMPLES: u64 = SEARCH_STREAMS + 7;
+    /// Random choices among survivors.
+    pub(crate) const NICHING: u64 = SEARCH_STREAMS + 8;
 }
 
 /// Where a random number lives.

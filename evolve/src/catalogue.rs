@@ -1,6 +1,6 @@
 //! The list of searches in this crate.
 
-use crate::nsga2::Nsga2Config;
+use crate::multi::Nsga2Config;
 use crate::optimizer::OptimizerConfig;
 use crate::random_search::RandomSearchConfig;
 use crate::strategies::{

@@ -16,11 +16,11 @@ pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
-mod hypervolume;
+mod indicators;
 mod initial;
 mod linalg;
 mod metrics_csv;
-mod nsga2;
+mod multi;
 mod objective;
 mod observer;
 mod optimizer;
@@ -49,10 +49,12 @@ pub use catalogue::{catalogue, catalogue_table};
 pub use error::{EvolveError, Result};
 pub use evaluator::{Evaluator, Parallel, Serial, Watch, evaluate_one};
 pub use executor::{Budget, Executor, Finished};
-pub use hypervolume::hypervolume;
+pub use indicators::{
+    Estimate, additive_epsilon, gd, hypervolume, hypervolume_contributions, hypervolume_monte_carlo, igd, igd_plus, r2,
+};
 pub use initial::{GateDensity, InitialPopulation};
 pub use metrics_csv::MetricsCsv;
-pub use nsga2::{Nsga2, Nsga2Config};
+pub use multi::{Nsga2, Nsga2Config, das_dennis, reference_directions};
 pub use objective::{Evaluation, Failure, Objective, ObjectiveInfo, Outcome};
 pub use observer::{GenerationReport, Observer, StopReason};
 pub use optimizer::{Optimizer, OptimizerConfig, match_outcomes};
