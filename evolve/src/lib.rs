@@ -27,7 +27,6 @@ mod optimizer;
 pub mod perturbation;
 mod population;
 pub mod problems;
-mod random_search;
 mod rank_test;
 pub mod shaping;
 mod single;
@@ -54,11 +53,14 @@ pub use indicators::{
 };
 pub use initial::{GateDensity, InitialPopulation};
 pub use metrics_csv::MetricsCsv;
-pub use multi::{Nsga2, Nsga2Config, das_dennis, reference_directions};
+pub use multi::{
+    Breeding, Decomposition, Ibea, IbeaConfig, Lmocso, LmocsoConfig, Members, Moead, MoeadConfig, MultiObjective,
+    MultiStrategy, Nsga2, Nsga2Config, Nsga3, Nsga3Config, RandomSearch, RandomSearchConfig, Rvea, RveaConfig,
+    Schedule, SmsEmoa, SmsEmoaConfig, by_burden, das_dennis, feasible_or_random, reference_directions, tournament,
+};
 pub use objective::{Evaluation, Failure, Objective, ObjectiveInfo, Outcome};
 pub use observer::{GenerationReport, Observer, StopReason};
 pub use optimizer::{Optimizer, OptimizerConfig, match_outcomes};
-pub use random_search::{RandomSearch, RandomSearchConfig};
 pub use rank_test::{RankTest, mann_whitney};
 pub use shaping::Shaping;
 pub use single::SingleObjective;

@@ -8,6 +8,8 @@
 //!
 //! Sources: Das and Dennis 1998, doi:10.1137/S1052623496307510; two layers: Deb and Jain 2014, doi:10.1109/TEVC.2013.2281535.
 
+use crate::error::{EvolveError, Result};
+
 /// All points of the lattice with so many partitions, in lexicographic order; none without objectives. 0 partitions give
 /// the centre.
 #[must_use]
@@ -56,6 +58,32 @@ pub fn reference_directions(objectives: usize, most: usize) -> Vec<Vec<f64>> {
         directions.extend(inner.iter().map(|w| w.iter().map(|x| 0.5 * (x + centre)).collect::<Vec<f64>>()));
     }
     directions
+}
+
+/// The directions of a search: those given, or as many as the population allows.
+///
+/// # Errors
+/// If a direction given has the wrong length, a negative or infinite entry, or none above 0; or there are more directions
+/// than individuals.
+pub(super) fn choose(
+    search: &'static str,
+    given: &[Vec<f64>],
+    objectives: usize,
+    population: usize,
+) -> Result<Vec<Vec<f64>>> {
+    for direction in given {
+        if direction.len() != objectives {
+            let (found, expected) = (direction.len(), objectives);
+            return Err(EvolveError::Length { what: "reference direction", found, expected });
+        }
+        let usable = direction.iter().all(|x| x.is_finite() && *x >= 0.0) && direction.iter().any(|x| *x > 0.0);
+        let expected = "finite numbers of 0 and more, not all 0";
+        EvolveError::require(usable, search, "directions", format!("{direction:?}"), expected)?;
+    }
+    let directions = if given.is_empty() { reference_directions(objectives, population) } else { given.to_vec() };
+    let expected = format!("at least {} (the number of directions)", directions.len());
+    EvolveError::require(population >= directions.len(), search, "population", population, &expected)?;
+    Ok(directions)
 }
 
 /// Points of a lattice, C(M + p - 1, p), or the largest number if there are more.
