@@ -6,6 +6,7 @@
 //! |---|---|---|---|---|
 //! | p_c | `crossover_rate` | probability that a pair is crossed | 0.9 | Deb et al. 2002 |
 //! | eta_c | `crossover_eta` | index of the crossover | 15 | see `variation` |
+//! | | `mutation_rate` | probability that a child is mutated at all | 0.9 | Blank and Deb 2020, doi:10.1109/ACCESS.2020.2990567 (1 in Deb et al. 2002) |
 //! | eta_m | `mutation_eta` | index of the mutation, at rate 1/n | 20 | Deb et al. 2002 |
 //!
 //! Searches by reference directions cross every pair with an index of 30, which keeps children near their parents (Deb and
@@ -34,27 +35,30 @@ pub struct Breeding {
     pub crossover_rate: f64,
     /// Index of the simulated binary crossover, 0 or more.
     pub crossover_eta: f64,
+    /// Probability that a child is mutated at all, in [0, 1].
+    pub mutation_rate: f64,
     /// Index of the polynomial mutation, 0 or more.
     pub mutation_eta: f64,
 }
 
 impl Default for Breeding {
     fn default() -> Self {
-        Self { crossover_rate: 0.9, crossover_eta: 15.0, mutation_eta: 20.0 }
+        Self { crossover_rate: 0.9, crossover_eta: 15.0, mutation_rate: 0.9, mutation_eta: 20.0 }
     }
 }
 
 impl Breeding {
     /// Every pair is crossed, with an index of 30.
-    pub const NEAR: Self = Self { crossover_rate: 1.0, crossover_eta: 30.0, mutation_eta: 20.0 };
+    pub const NEAR: Self = Self { crossover_rate: 1.0, crossover_eta: 30.0, mutation_rate: 0.9, mutation_eta: 20.0 };
 
     /// Checks the settings for the search of this name.
     ///
     /// # Errors
     /// Names the setting that is out of its range.
     pub fn validate(&self, search: &'static str) -> Result<()> {
-        let rate = self.crossover_rate;
-        EvolveError::require((0.0..=1.0).contains(&rate), search, "crossover_rate", rate, "in [0, 1]")?;
+        for (field, rate) in [("crossover_rate", self.crossover_rate), ("mutation_rate", self.mutation_rate)] {
+            EvolveError::require((0.0..=1.0).contains(&rate), search, field, rate, "in [0, 1]")?;
+        }
         for (field, eta) in [("crossover_eta", self.crossover_eta), ("mutation_eta", self.mutation_eta)] {
             EvolveError::require(eta.is_finite() && eta >= 0.0, search, field, eta, "0 or more")?;
         }
@@ -102,8 +106,11 @@ impl Breeding {
         if rng.random::<f64>() < self.crossover_rate {
             variation::cross(space, &mut first, &mut second, self.crossover_eta, rng);
         }
-        variation::mutate(space, &mut first, self.mutation_eta, rng);
-        variation::mutate(space, &mut second, self.mutation_eta, rng);
+        for child in [&mut first, &mut second] {
+            if rng.random::<f64>() < self.mutation_rate {
+                variation::mutate(space, child, self.mutation_eta, rng);
+            }
+        }
         [first, second]
     }
 }

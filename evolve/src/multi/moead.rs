@@ -112,7 +112,7 @@ impl Default for MoeadConfig {
             replaced: 2,
             decomposition: Decomposition::Pbi { theta: 5.0 },
             normalise: true,
-            breeding: Breeding { crossover_rate: 1.0, crossover_eta: 20.0, mutation_eta: 20.0 },
+            breeding: Breeding { crossover_rate: 1.0, crossover_eta: 20.0, ..Breeding::default() },
             initial: InitialPopulation::default(),
         }
     }
