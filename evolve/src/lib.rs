@@ -7,6 +7,7 @@
 //! was stopped and resumed ends exactly like one that was not.
 
 mod address;
+mod archive;
 mod array;
 mod ask_tell;
 mod bounds;
@@ -41,6 +42,7 @@ mod updater;
 mod variation;
 
 pub use address::{Address, SEARCH_STREAMS};
+pub use archive::{Archive, Truncation};
 pub use ask_tell::{AskTell, Told};
 pub use bounds::{Bounds, Start};
 pub use candidate::{Candidate, Individual};
