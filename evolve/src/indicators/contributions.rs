@@ -19,7 +19,7 @@ use crate::perturbation::each;
 pub fn hypervolume_contributions(points: &[f64], reference: &[f64]) -> Vec<f64> {
     match reference.len() {
         0 => Vec::new(),
-        ..=MOST_OBJECTIVES => with_width!(reference.len(), all(points, reference)),
+        1..=MOST_OBJECTIVES => with_width!(reference.len(), all(points, reference)),
         objectives => vec![f64::NAN; points.len() / objectives],
     }
 }

@@ -19,7 +19,7 @@ use super::volume::{MOST_OBJECTIVES, Workspace, extents, with_width};
 pub fn hypervolume(points: &[f64], reference: &[f64]) -> f64 {
     match reference.len() {
         0 => 0.0,
-        ..=MOST_OBJECTIVES => with_width!(reference.len(), exact(points, reference)),
+        1..=MOST_OBJECTIVES => with_width!(reference.len(), exact(points, reference)),
         _ => f64::NAN,
     }
 }
