@@ -31,6 +31,10 @@ pub(crate) mod stream {
     pub(crate) const FACTORS: u64 = SEARCH_STREAMS + 6;
     /// Values without an evaluation, of [`crate::RandomSelection`].
     pub(crate) const DRIFT: u64 = SEARCH_STREAMS + 7;
+    /// Draws of a Monte-Carlo estimate (episode = chunk of draws).
+    pub(crate) const SAMPLES: u64 = SEARCH_STREAMS + 9;
+    /// Random choices among survivors.
+    pub(crate) const NICHING: u64 = SEARCH_STREAMS + 8;
 }
 
 /// Where a random number lives.

@@ -22,6 +22,8 @@ pub struct Individual {
     pub objectives: Vec<f64>,
     /// Estimated variance of those means; 0 where the search assumes exact values.
     pub variance_of_mean: Vec<f64>,
+    /// Mean violation of the constraints; 0 if all are met.
+    pub violation: f64,
     /// Number of successful evaluations.
     pub evaluations: u64,
     /// Metrics of the last successful evaluation.

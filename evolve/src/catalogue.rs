@@ -1,8 +1,10 @@
 //! The list of searches in this crate.
 
-use crate::nsga2::Nsga2Config;
+use crate::multi::{
+    Decomposition, IbeaConfig, LmocsoConfig, MoeadConfig, Nsga2Config, Nsga3Config, RandomSearchConfig, RveaConfig,
+    SmsEmoaConfig,
+};
 use crate::optimizer::OptimizerConfig;
-use crate::random_search::RandomSearchConfig;
 use crate::strategies::{
     ArsConfig, CmaEsConfig, CompetitiveSwarmConfig, DifferentialEvolutionConfig, ElitistEsConfig, EpisodeNoise,
     GeneticConfig, GuidedEsConfig, LmMaEsConfig, LowRankEsConfig, MuLambdaConfig, OpenAiEsConfig, ParticleSwarmConfig,
@@ -15,6 +17,7 @@ use crate::swarm::{NoiseAwareSwarmConfig, Selection};
 #[must_use]
 pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfig>)> {
     let swarm = |selection| Box::new(NoiseAwareSwarmConfig { population, selection, ..Default::default() });
+    let moead = |decomposition| Box::new(MoeadConfig { population, decomposition, ..Default::default() });
     let some = Some(population);
     let cma = |restarts| Box::new(CmaEsConfig { population: some, restarts, ..Default::default() });
     let unrolled = |noise| Box::new(PersistentEsConfig { population, noise, ..Default::default() });
@@ -24,6 +27,13 @@ pub fn catalogue(population: usize) -> Vec<(&'static str, Box<dyn OptimizerConfi
         ("swarm, probabilistic fronts", swarm(Selection::PROBABILISTIC)),
         ("swarm, plain fronts", swarm(Selection::PlainFronts)),
         ("NSGA-II", Box::new(Nsga2Config { population, ..Default::default() })),
+        ("NSGA-III", Box::new(Nsga3Config { population, ..Default::default() })),
+        ("MOEA/D, Tchebycheff", moead(Decomposition::Tchebycheff)),
+        ("MOEA/D, PBI", moead(Decomposition::Pbi { theta: 5.0 })),
+        ("RVEA", Box::new(RveaConfig { population, ..Default::default() })),
+        ("SMS-EMOA", Box::new(SmsEmoaConfig { population, ..Default::default() })),
+        ("IBEA", Box::new(IbeaConfig { population, ..Default::default() })),
+        ("LMOCSO", Box::new(LmocsoConfig { population, ..Default::default() })),
         ("random search", Box::new(RandomSearchConfig { population, archive: population, ..Default::default() })),
         ("CMA-ES", cma(Restarts::None)),
         ("IPOP-CMA-ES", cma(Restarts::Ipop { factor: 2.0 })),

@@ -51,7 +51,18 @@ impl InitialPopulation {
         for genome in self.genomes.iter().take(count) {
             positions.push(&space.to_search(genome)?);
         }
-        for index in positions.rows()..count {
+        self.draws(space, at, positions.rows()..count).for_each(|position| positions.push(&position));
+        Ok(positions)
+    }
+
+    /// Draws with these indices, with random numbers at `at`.
+    pub(crate) fn draws(
+        &self,
+        space: &SearchSpace,
+        at: impl Fn(u64) -> Address,
+        indices: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = Vec<f64>> {
+        indices.map(move |index| {
             let mut rng = at(index as u64).rng(stream::INITIAL);
             let mut position = space.sample_search(&mut rng);
             if self.gate_density == GateDensity::LogUniform && space.gates() > 0 {
@@ -65,9 +76,8 @@ impl InitialPopulation {
             if self.coherence > 0.0 {
                 self.share(space, &mut position, &mut rng);
             }
-            positions.push(&position);
-        }
-        Ok(positions)
+            position
+        })
     }
 
     /// Moves every grouped variable towards its group's common place.

@@ -7,6 +7,7 @@
 //! was stopped and resumed ends exactly like one that was not.
 
 mod address;
+mod archive;
 mod array;
 mod ask_tell;
 mod bounds;
@@ -16,19 +17,18 @@ pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
-mod hypervolume;
+mod indicators;
 pub mod inference;
 mod initial;
 mod linalg;
 mod metrics_csv;
-mod nsga2;
+mod multi;
 mod objective;
 mod observer;
 mod optimizer;
 pub mod perturbation;
 mod population;
 pub mod problems;
-mod random_search;
 mod random_selection;
 pub mod shaping;
 mod single;
@@ -43,6 +43,7 @@ mod updater;
 mod variation;
 
 pub use address::{Address, SEARCH_STREAMS};
+pub use archive::{Archive, Truncation};
 pub use ask_tell::{AskTell, Told};
 pub use bounds::{Bounds, Start};
 pub use candidate::{Candidate, Individual};
@@ -50,15 +51,20 @@ pub use catalogue::{catalogue, catalogue_table};
 pub use error::{EvolveError, Result};
 pub use evaluator::{Evaluator, Parallel, Serial, Watch, evaluate_one};
 pub use executor::{Budget, Executor, Finished};
-pub use hypervolume::hypervolume;
+pub use indicators::{
+    Estimate, additive_epsilon, gd, hypervolume, hypervolume_contributions, hypervolume_monte_carlo, igd, igd_plus, r2,
+};
 pub use inference::{RankTest, mann_whitney};
 pub use initial::{GateDensity, InitialPopulation};
 pub use metrics_csv::MetricsCsv;
-pub use nsga2::{Nsga2, Nsga2Config};
+pub use multi::{
+    Breeding, Decomposition, Ibea, IbeaConfig, Lmocso, LmocsoConfig, Members, Moead, MoeadConfig, MultiObjective,
+    MultiStrategy, Nsga2, Nsga2Config, Nsga3, Nsga3Config, RandomSearch, RandomSearchConfig, Rvea, RveaConfig,
+    Schedule, SmsEmoa, SmsEmoaConfig, by_burden, das_dennis, feasible_or_random, reference_directions, tournament,
+};
 pub use objective::{Evaluation, Failure, Objective, ObjectiveInfo, Outcome};
 pub use observer::{GenerationReport, Observer, StopReason};
 pub use optimizer::{Optimizer, OptimizerConfig, match_outcomes};
-pub use random_search::{RandomSearch, RandomSearchConfig};
 pub use random_selection::RandomSelection;
 pub use shaping::Shaping;
 pub use single::SingleObjective;

@@ -81,13 +81,31 @@ pub struct Evaluation {
     pub objectives: Vec<f64>,
     /// Further numbers to record.
     pub metrics: Vec<f64>,
+    /// How far the genome is from meeting the problem's constraints, summed over them: 0 if all are met, finite and positive
+    /// otherwise. Feasible genomes come before all others, whatever their objectives; these are ordered by their violation.
+    #[serde(default)]
+    pub violation: f64,
 }
 
 impl Evaluation {
-    /// An evaluation without metrics.
+    /// An evaluation without metrics that meets all constraints.
     #[must_use]
     pub fn new(objectives: Vec<f64>) -> Self {
-        Self { objectives, metrics: Vec::new() }
+        Self { objectives, metrics: Vec::new(), violation: 0.0 }
+    }
+
+    /// The same with metrics.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: Vec<f64>) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The same with a violation of the constraints.
+    #[must_use]
+    pub fn with_violation(mut self, violation: f64) -> Self {
+        self.violation = violation;
+        self
     }
 }
 
@@ -158,6 +176,10 @@ impl Outcome {
                 return Self::Failed(Failure::new(format!("`{name}` is {value}")));
             }
         }
+        if !(evaluation.violation.is_finite() && evaluation.violation >= 0.0) {
+            let found = evaluation.violation;
+            return Self::Failed(Failure::new(format!("the violation of the constraints is {found}")));
+        }
         Self::Done(evaluation)
     }
 
@@ -180,11 +202,15 @@ mod tests {
         let infos = [ObjectiveInfo::new("rate", true), ObjectiveInfo::new("cost", false)];
         let metrics = ["accuracy".to_string()];
         let outcome = |objectives: &[f64], metric: &[f64]| {
-            let evaluation = Evaluation { objectives: objectives.to_vec(), metrics: metric.to_vec() };
+            let evaluation = Evaluation::new(objectives.to_vec()).with_metrics(metric.to_vec());
             Outcome::checked(Ok(evaluation), &infos, &metrics)
         };
         let failed = |reason: &str| Outcome::Failed(Failure::new(reason));
         assert!(outcome(&[1.0, 2.0], &[0.5]).evaluation().is_some());
+        for violation in [-1.0, f64::NAN] {
+            let evaluation = Evaluation::new(vec![1.0, 2.0]).with_metrics(vec![0.5]).with_violation(violation);
+            assert!(Outcome::checked(Ok(evaluation), &infos, &metrics).evaluation().is_none());
+        }
         assert_eq!(outcome(&[1.0, f64::NAN], &[0.5]), failed("`cost` is NaN"));
         assert_eq!(outcome(&[f64::INFINITY, 1.0], &[0.5]), failed("`rate` is inf"));
         assert_eq!(outcome(&[1.0, 1.0], &[f64::NAN]), failed("`accuracy` is NaN"));

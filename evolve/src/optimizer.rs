@@ -136,6 +136,9 @@ pub fn match_outcomes<'a>(asked: &[u64], told: &'a [(u64, Outcome)], objectives:
         if values.any(|value| !value.is_finite()) {
             return Err(fault("a value is not finite"));
         }
+        if !(evaluation.violation.is_finite() && evaluation.violation >= 0.0) {
+            return Err(fault("the violation of the constraints is negative or not finite"));
+        }
     }
     let complete = |(place, outcome): (usize, Option<&'a Outcome>)| {
         outcome.ok_or(EvolveError::Told { problem: "an outcome is missing", id: asked[place] })

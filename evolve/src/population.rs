@@ -8,7 +8,7 @@ use crate::array::Matrix;
 use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::objective::Outcome;
-use crate::optimizer::{Setting, match_outcomes};
+use crate::optimizer::Setting;
 use crate::sorting;
 use crate::statistics::RunningStatistics;
 
@@ -20,13 +20,15 @@ pub(crate) struct Record {
     /// Whether the last evaluation failed.
     pub(crate) failed: bool,
     pub(crate) statistics: RunningStatistics,
+    /// Mean violation of the constraints over the successful evaluations.
+    pub(crate) violation: f64,
     pub(crate) metrics: Vec<f64>,
 }
 
 impl Record {
     pub(crate) fn new(id: u64, outcome: &Outcome, objectives: usize) -> Self {
         let statistics = RunningStatistics::new(objectives);
-        let mut record = Self { id, failed: false, statistics, metrics: Vec::new() };
+        let mut record = Self { id, failed: false, statistics, violation: 0.0, metrics: Vec::new() };
         record.absorb(outcome);
         record
     }
@@ -36,6 +38,7 @@ impl Record {
         self.failed = outcome.evaluation().is_none();
         if let Some(evaluation) = outcome.evaluation() {
             self.statistics.push(&evaluation.objectives);
+            self.violation += (evaluation.violation - self.violation) / self.statistics.count as f64;
             self.metrics.clone_from(&evaluation.metrics);
         }
     }
@@ -88,6 +91,7 @@ impl Population {
                     genome: setting.space.to_genome(self.positions.row(row)),
                     objectives: record.mean().to_vec(),
                     variance_of_mean: variances(record),
+                    violation: record.violation,
                     evaluations: record.statistics.count,
                     metrics: record.metrics.clone(),
                 }
@@ -95,13 +99,14 @@ impl Population {
             .collect()
     }
 
-    /// Rows of the best class whose means no other mean of that class dominates.
+    /// Rows of the best class and the smallest violation whose means no other of them dominates.
     pub(crate) fn front_rows(&self) -> Vec<usize> {
-        let best = self.records.iter().map(Record::class).min().unwrap_or(2);
-        if best == 2 {
+        let burden = |record: &Record| (record.class(), record.violation);
+        let less = |a: &(u8, f64), b: &(u8, f64)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+        let Some(best) = self.records.iter().map(burden).min_by(less).filter(|best| best.0 < 2) else {
             return Vec::new();
-        }
-        let rows: Vec<usize> = (0..self.len()).filter(|&row| self.records[row].class() == best).collect();
+        };
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| burden(&self.records[row]) == best).collect();
         let objectives = self.records[rows[0]].mean().len();
         let ranks = sorting::non_dominated_ranks(&self.means(&rows), objectives);
         rows.into_iter().zip(ranks).filter(|&(_, rank)| rank == 0).map(|(row, _)| row).collect()
@@ -120,50 +125,6 @@ impl Population {
         self.records = kept.iter().filter_map(|&row| pool[row].take()).collect();
     }
 
-    /// Adds individuals and keeps the best `keep` by class, front, crowding distance and key.
-    pub(crate) fn keep_by_fronts(
-        &mut self,
-        setting: &Setting,
-        positions: &Matrix,
-        records: impl Iterator<Item = Record>,
-        keep: usize,
-    ) {
-        let objectives = setting.objectives.len();
-        let mut pool = std::mem::take(&mut self.records);
-        pool.extend(records);
-        let kept = keep_best(&pool, keep, |rows, keep| {
-            let means: Vec<f64> = rows.iter().flat_map(|&row| pool[row].mean()).copied().collect();
-            let ranks = sorting::non_dominated_ranks(&means, objectives);
-            let ties = tie_keys(setting, &pool, rows);
-            let chosen = sorting::keep_by_fronts(&means, objectives, &ranks, &ties, keep);
-            chosen.into_iter().map(|place| rows[place]).collect()
-        });
-        self.replace(positions, pool, &kept);
-    }
-
-    /// The tell of a search that evaluates every individual once and keeps the best `keep` by fronts: takes what was
-    /// asked, unless the outcomes do not match, and keeps the population as it is if all of them are failures.
-    pub(crate) fn tell_by_fronts(
-        &mut self,
-        setting: &mut Setting,
-        asked: &mut Option<Matrix>,
-        outcomes: &[(u64, Outcome)],
-        keep: usize,
-    ) -> Result<()> {
-        let positions = asked.as_ref().ok_or(EvolveError::TellBeforeAsk)?;
-        let ids = setting.new_ids(positions.rows());
-        let objectives = setting.objectives.len();
-        let outcomes = match_outcomes(&ids, outcomes, objectives)?;
-        if outcomes.iter().any(|outcome| outcome.evaluation().is_some()) {
-            let records = ids.iter().zip(outcomes);
-            let records = records.map(|(&id, outcome)| Record::new(id, outcome, objectives));
-            self.keep_by_fronts(setting, positions, records, keep);
-        }
-        *asked = None;
-        setting.advance(ids.len());
-        Ok(())
-    }
-
     /// Individuals of these rows for a search that takes values as exact.
     pub(crate) fn exact(&self, setting: &Setting, rows: impl IntoIterator<Item = usize>) -> Vec<Individual> {
         self.individuals(setting, rows, |_| vec![0.0; setting.objectives.len()])
@@ -179,6 +140,10 @@ impl Population {
             length("stored position", self.positions.columns(), setting.space.len())?;
         }
         for (row, record) in self.records.iter().enumerate() {
+            if !(record.violation.is_finite() && record.violation >= 0.0) {
+                let found = record.violation;
+                return Err(EvolveError::config("stored individual", "violation", found, "finite, 0 or more"));
+            }
             if !record.statistics.fits(setting.objectives.len()) {
                 return Err(EvolveError::Length {
                     what: "finite statistics of a stored individual",
@@ -210,10 +175,9 @@ impl Population {
     }
 }
 
-/// Keys that break exact ties without favour for age or place.
-pub(crate) fn tie_keys(setting: &Setting, records: &[Record], rows: &[usize]) -> Vec<u64> {
-    let key = |&row: &usize| setting.at(records[row].id).rng(stream::TIES).random();
-    rows.iter().map(key).collect()
+/// A key that breaks exact ties without favour for age or place.
+pub(crate) fn tie_key(setting: &Setting, record: &Record) -> u64 {
+    setting.at(record.id).rng(stream::TIES).random()
 }
 
 /// Candidates for rows of search coordinates with consecutive ids.
@@ -223,19 +187,30 @@ pub(crate) fn candidates(setting: &Setting, positions: &Matrix, first_id: u64) -
         .collect()
 }
 
-/// Keeps the best `keep` of `records`: whole classes first, and within the class that does not fit
-/// whole, what `choose(rows, keep)` picks. Returns rows in ascending order of id.
-pub(crate) fn keep_best(records: &[Record], keep: usize, choose: impl Fn(&[usize], usize) -> Vec<usize>) -> Vec<usize> {
+/// Keeps the best `keep` of `records`: by class, within a class the feasible ones first, as `choose(rows, keep)` picks them
+/// (all of them if they fit), then those with the smallest violation. Returns rows in ascending order of id.
+pub(crate) fn keep_best(
+    setting: &Setting,
+    records: &[Record],
+    keep: usize,
+    mut choose: impl FnMut(&[usize], usize) -> Vec<usize>,
+) -> Vec<usize> {
     let mut kept = Vec::with_capacity(keep);
     for class in 0..=2 {
-        let rows: Vec<usize> = (0..records.len()).filter(|&row| records[row].class() == class).collect();
+        let of_class = (0..records.len()).filter(|&row| records[row].class() == class);
+        let chosen = |&row: &usize| class < 2 && records[row].violation == 0.0;
+        let (feasible, mut others): (Vec<usize>, Vec<usize>) = of_class.partition(chosen);
         let free = keep - kept.len();
-        if rows.len() <= free {
-            kept.extend(rows);
-        } else {
-            kept.extend(choose(&rows, free));
-            break;
+        if free > 0 && !feasible.is_empty() {
+            kept.extend(choose(&feasible, free.min(feasible.len())));
         }
+        let key = |&row: &usize| (records[row].violation, tie_key(setting, &records[row]));
+        others.sort_by(|a, b| {
+            let ((violation_a, tie_a), (violation_b, tie_b)) = (key(a), key(b));
+            violation_a.total_cmp(&violation_b).then(tie_a.cmp(&tie_b))
+        });
+        others.truncate(keep - kept.len());
+        kept.extend(others);
     }
     kept.sort_unstable_by_key(|&row| records[row].id);
     kept

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounds::Bounds;
 use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
-use crate::objective::{ObjectiveInfo, Outcome};
+use crate::objective::{Evaluation, ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, Setting, match_outcomes};
 use crate::perturbation::each;
 use crate::space::{GeneKind, SearchSpace};
@@ -26,6 +26,8 @@ pub struct SingleObjective {
     bounds: Bounds,
     strategy: Box<dyn Strategy>,
     best: Option<Individual>,
+    /// The largest value of a feasible candidate so far, which every infeasible one exceeds by its violation.
+    worst_feasible: Option<f64>,
     /// Generations in which every evaluation failed.
     failed_generations: u64,
     /// Number of candidates asked and not yet told.
@@ -52,7 +54,15 @@ impl SingleObjective {
         EvolveError::require(count == 1, strategy.card().name, "objectives", count, "1 (a single-objective search)")?;
         strategy.validate(space.len())?;
         let strategy = Box::new(strategy);
-        Ok(Box::new(Self { setting, bounds, strategy, best: None, failed_generations: 0, asked: None }))
+        Ok(Box::new(Self {
+            setting,
+            bounds,
+            strategy,
+            best: None,
+            worst_feasible: None,
+            failed_generations: 0,
+            asked: None,
+        }))
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -64,17 +74,39 @@ impl SingleObjective {
         self.setting.space.to_genome(&self.scene().to_search(point))
     }
 
+    /// Values for the strategy: a failure is infinity, and what violates constraints is worse than all that was feasible so
+    /// far, by as much as it violates them (Deb 2000, doi:10.1016/S0045-7825(99)00389-8).
+    fn values(&mut self, outcomes: &[&Outcome]) -> Vec<f64> {
+        let done = outcomes.iter().filter_map(|outcome| outcome.evaluation());
+        let feasible = done.filter(|done| done.violation == 0.0).map(|done| done.objectives[0]);
+        self.worst_feasible = feasible.chain(self.worst_feasible).reduce(f64::max);
+        let base = self.worst_feasible.unwrap_or(0.0);
+        let value = |done: &Evaluation| {
+            if done.violation == 0.0 { done.objectives[0] } else { (base + done.violation).min(f64::MAX) }
+        };
+        outcomes.iter().map(|outcome| outcome.evaluation().map_or(f64::INFINITY, value)).collect()
+    }
+
+    /// Whether an outcome is better than the best so far, feasibility first.
+    fn improves(&self, outcome: &Outcome) -> bool {
+        let less = |done: &Evaluation, best: &Individual| {
+            (done.violation, done.objectives[0]) < (best.violation, best.objectives[0])
+        };
+        outcome.evaluation().is_some_and(|done| self.best.as_ref().is_none_or(|best| less(done, best)))
+    }
+
     /// Remembers the best candidate of a generation if it is better than the best so far.
     fn keep_best(&mut self, points: &[Vec<f64>], outcomes: &[&Outcome]) {
         for (row, outcome) in outcomes.iter().enumerate() {
             let Some(evaluation) = outcome.evaluation() else { continue };
             let value = evaluation.objectives[0];
-            if self.best.as_ref().is_none_or(|best| value < best.objectives[0]) {
+            if self.improves(outcome) {
                 self.best = Some(Individual {
                     id: self.setting.next_id + row as u64,
                     genome: self.genome(&points[row]),
                     objectives: vec![value],
                     variance_of_mean: vec![0.0],
+                    violation: evaluation.violation,
                     evaluations: 1,
                     metrics: evaluation.metrics.clone(),
                 });
@@ -117,11 +149,9 @@ impl Optimizer for SingleObjective {
         let count = self.asked.ok_or(EvolveError::TellBeforeAsk)?;
         let ids = self.setting.new_ids(count);
         let outcomes = match_outcomes(&ids, outcomes, 1)?;
-        let value = |outcome: &&Outcome| outcome.evaluation().map_or(f64::INFINITY, |done| done.objectives[0]);
-        let values: Vec<f64> = outcomes.iter().map(value).collect();
+        let values = self.values(&outcomes);
         if values.iter().any(|value| value.is_finite()) {
-            let limit = self.best.as_ref().map_or(f64::INFINITY, |best| best.objectives[0]);
-            if values.iter().any(|&value| value < limit) {
+            if outcomes.iter().any(|outcome| self.improves(outcome)) {
                 let points = self.strategy.ask(&self.scene())?;
                 self.keep_best(&points, &outcomes);
             }

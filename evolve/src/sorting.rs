@@ -72,22 +72,27 @@ fn weak_dominators(points: &[f64], objectives: usize, order: &[usize], words: us
 }
 
 /// Crowding distance of the points `front`: the sum over the objectives of the distance between the two
-/// neighbours in units of the range; infinite for the ends of every objective.
+/// neighbours in units of the range; infinite for the two ends of every objective. Of several points with an extreme value
+/// the other objectives decide which one is the end (the first of equal points): if all were ends, a population would
+/// collapse to the boundary of a front.
 #[must_use]
 pub fn crowding_distance(points: &[f64], objectives: usize, front: &[usize]) -> Vec<f64> {
     let mut distance = vec![0.0; front.len()];
     for objective in 0..objectives {
         let value = |place: usize| points[front[place] * objectives + objective];
         let mut order: Vec<usize> = (0..front.len()).collect();
-        order.sort_by(|&p, &q| value(p).total_cmp(&value(q)));
+        let point = |place: usize| &points[front[place] * objectives..][..objectives];
+        order.sort_by(|&p, &q| {
+            let others = point(p).iter().zip(point(q)).map(|(x, y)| x.total_cmp(y));
+            value(p).total_cmp(&value(q)).then(others.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then))
+        });
         let (Some(&first), Some(&last)) = (order.first(), order.last()) else { continue };
         let range = value(last) - value(first);
         if range <= 0.0 {
             continue; // this objective tells nobody apart
         }
-        // All points at an extreme value are ends alike: ties are treated symmetrically.
         for (rank, &place) in order.iter().enumerate() {
-            distance[place] += if value(place) == value(first) || value(place) == value(last) {
+            distance[place] += if place == first || place == last {
                 f64::INFINITY
             } else {
                 (value(order[rank + 1]) - value(order[rank - 1])) / range
@@ -184,6 +189,10 @@ mod tests {
         assert_eq!(distance[2], 3.0 / 4.0 + 5.0 / 8.0);
         assert_eq!(distance[3], f64::INFINITY);
         assert!(crowding_distance(&points, 2, &[]).is_empty());
+        // Three points with the smallest third value: the one that comes first in the others is the end.
+        let points = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0, 0.5, 0.25, 1.0];
+        let distance = crowding_distance(&points, 3, &[0, 1, 2, 3]);
+        assert_eq!(distance[2], 1.0 / 2.0 + 3.0 / 4.0);
     }
 
     #[test]

@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use evoplast_evolve::problems::{Dtlz, Function, Landscape, Zdt};
+use evoplast_evolve::problems::{Dtlz, Function, Landscape, Wfg, Zdt};
 use evoplast_evolve::sorting::non_dominated_ranks;
-use evoplast_evolve::{CmaParameters, SnesConfig, XnesConfig, shaping};
+use evoplast_evolve::{CmaParameters, SnesConfig, XnesConfig, gd, igd, shaping};
 
 fn data_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("EVOPLAST_DATA").map(PathBuf::from);
@@ -52,6 +52,46 @@ fn zdt_and_dtlz_equal_pymoo() {
         }
     }
     assert_eq!(compared, 100 * (5 * 2 + 7 * 3));
+}
+
+/// Two, three and ten objectives; k = 4 for two, 2 (M - 1) otherwise.
+#[test]
+fn wfg_equals_pymoo() {
+    let Some(folder) = data_folder() else { return };
+    let folder = folder.join("moo_reference_fronts/pymoo/problem_evaluations/WFG");
+    let mut compared = 0;
+    for objectives in [2, 3, 10] {
+        for number in 1..=9 {
+            let file = |extension: &str| folder.join(format!("{objectives}obj/WFG{number}.{extension}"));
+            let (points, expected) = (table(&file("x"), None), table(&file("f"), None));
+            let position = if objectives == 2 { 4 } else { 2 * (objectives - 1) };
+            for (x, expected) in points.iter().zip(&expected) {
+                let problem = Wfg::new(number, objectives, position, x.len() - position).unwrap();
+                let found = problem.values(x);
+                let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
+                assert!(found.iter().zip(expected).all(close), "WFG{number} {x:?}: {found:?} {expected:?}");
+                compared += found.len();
+            }
+        }
+    }
+    assert!(compared > 9 * 50 * 15, "{compared}");
+}
+
+/// Four sets of points near the front of ZDT2, whose GD and IGD are stored.
+#[test]
+fn distances_equal_the_stored_ones() {
+    let Some(folder) = data_folder() else { return };
+    let folder = folder.join("moo_reference_fronts/pymoo/performance_indicator");
+    let read = |name: &str| table(&folder.join(name), None).concat();
+    let front = read("performance_indicators.pf");
+    for set in 1..=4 {
+        let name = |extension: &str| format!("performance_indicators_{set}.{extension}");
+        let points = read(&name("f"));
+        for (found, file) in [(gd(&points, &front, 2), "gd"), (igd(&points, &front, 2), "igd")] {
+            let expected = read(&name(file))[0];
+            assert!((found - expected).abs() < 1e-15, "{set} {file}: {found} {expected}");
+        }
+    }
 }
 
 /// Stored fronts are mutually non-dominated (VERIFICATION.csv lists those as clean).

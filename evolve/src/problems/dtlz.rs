@@ -18,8 +18,11 @@ use std::f64::consts::PI;
 
 use crate::address::Address;
 use crate::error::{EvolveError, Result};
+use crate::multi::reference_directions;
 use crate::objective::{Evaluation, Failure, Objective, ObjectiveInfo};
 use crate::space::{SearchSpace, Variable};
+
+use super::{grid, non_dominated, on_sphere, product_form};
 
 /// One of the problems DTLZ1 to DTLZ7.
 #[derive(Clone, Debug)]
@@ -83,19 +86,28 @@ impl Dtlz {
             }
         }
     }
-}
 
-/// f_m = scale * first(p_1) ... first(p_(M-m)) * second(p_(M-m+1)), for m = 1 to M; f_1 has no second factor.
-fn product_form(position: &[f64], scale: f64, parts: impl Fn(f64) -> (f64, f64)) -> Vec<f64> {
-    let mut values = vec![scale; position.len() + 1];
-    let mut product = scale;
-    for (index, &p) in position.iter().enumerate() {
-        let (first, second) = parts(p);
-        values[position.len() - index] = product * second;
-        product *= first;
+    /// At most `most` points of the front: evenly spread for DTLZ1 to 4, along the curve for 5 and 6, and a grid without
+    /// dominated points for 7.
+    #[must_use]
+    pub fn front(&self, most: usize) -> Vec<f64> {
+        let objectives = self.objectives.len();
+        let best = if matches!(self.number, 6 | 7) { 0.0 } else { 0.5 };
+        let at = |position: &[f64]| {
+            let mut x = vec![best; self.space.len()];
+            x[..position.len()].copy_from_slice(position);
+            self.values(&x)
+        };
+        match self.number {
+            1 => reference_directions(objectives, most).concat().iter().map(|w| 0.5 * w).collect(),
+            2..=4 => reference_directions(objectives, most).iter().flat_map(|w| on_sphere(w)).collect(),
+            7 => {
+                let points: Vec<f64> = grid(objectives - 1, most).iter().flat_map(|x| at(x)).collect();
+                non_dominated(&points, objectives)
+            }
+            _ => grid(1, most).iter().flat_map(|x| at(x)).collect(),
+        }
     }
-    values[0] = product;
-    values
 }
 
 impl Objective for Dtlz {
@@ -141,5 +153,19 @@ mod tests {
         check(7, &[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 6.5 * 3.0]);
         assert!(Dtlz::new(8, 3, 5).is_err() && Dtlz::new(1, 1, 5).is_err());
         assert!(Dtlz::new(1, 3, 0).is_err());
+    }
+
+    #[test]
+    fn fronts_follow_their_equations() {
+        for number in 1..=7 {
+            let front = Dtlz::new(number, 3, 5).unwrap().front(500);
+            assert!(front.len() > 3 * 80 && front.len() <= 3 * 500, "DTLZ{number}: {}", front.len());
+            assert_eq!(non_dominated(&front, 3), front, "DTLZ{number}");
+            for f in front.chunks(3).filter(|_| number < 7) {
+                let (sum, radius) = (f.iter().sum::<f64>(), f.iter().map(|f| f * f).sum::<f64>());
+                let residual = if number == 1 { sum - 0.5 } else { radius - 1.0 };
+                assert!(residual.abs() < 1e-12, "DTLZ{number}: {f:?}");
+            }
+        }
     }
 }

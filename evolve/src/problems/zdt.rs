@@ -19,6 +19,8 @@ use crate::error::{EvolveError, Result};
 use crate::objective::{Evaluation, Failure, Objective, ObjectiveInfo};
 use crate::space::{SearchSpace, Variable};
 
+use super::{grid, non_dominated};
+
 /// One of the problems ZDT1, 2, 3, 4 and 6.
 #[derive(Clone, Debug)]
 pub struct Zdt {
@@ -76,6 +78,18 @@ impl Zdt {
         };
         [f1, g * h]
     }
+
+    /// At most `most` points of the front, evenly spread in the first variable.
+    #[must_use]
+    pub fn front(&self, most: usize) -> Vec<f64> {
+        // At x_i = 0 for i > 1, g = 1 in all problems.
+        let at = |first: &Vec<f64>| {
+            let mut x = vec![0.0; self.space.len()];
+            x[0] = first[0];
+            self.values(&x)
+        };
+        non_dominated(&grid(1, most).iter().flat_map(at).collect::<Vec<_>>(), 2)
+    }
 }
 
 impl Objective for Zdt {
@@ -115,5 +129,19 @@ mod tests {
         let f1 = 1.0 - (-1.0_f64 / 3.0).exp();
         close(values(6, &[1.0 / 12.0, 0.125, 0.0]), [f1, 5.5 * (1.0 - (f1 / 5.5).powi(2))]);
         assert!(Zdt::new(5, 10).is_err() && Zdt::new(1, 1).is_err());
+    }
+
+    #[test]
+    fn fronts_follow_their_equations() {
+        let front = |number| Zdt::new(number, 10).unwrap().front(1001);
+        for (number, curve) in [(1, 0.5), (2, 2.0), (4, 0.5), (6, 2.0)] {
+            let front = front(number);
+            assert!(front.len() > 2 * 100, "ZDT{number}: {}", front.len());
+            assert!(front.chunks(2).all(|f| (f[1] - 1.0 + f[0].powf(curve)).abs() < 1e-12), "ZDT{number}");
+        }
+        assert!(front(6).chunks(2).all(|f| f[0] > 0.2807));
+        // Five pieces: gaps in f1 where f2 would rise.
+        let gaps = front(3).chunks(2).map(|f| f[0]).collect::<Vec<_>>();
+        assert_eq!(gaps.windows(2).filter(|pair| pair[1] - pair[0] > 0.02).count(), 4);
     }
 }

@@ -43,7 +43,7 @@ use crate::error::{EvolveError, Result};
 use crate::initial::InitialPopulation;
 use crate::objective::{ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, OptimizerConfig, Setting, match_outcomes};
-use crate::population::{Population, Record, candidates, keep_best, tie_keys};
+use crate::population::{Population, Record, candidates, keep_best, tie_key};
 use crate::space::SearchSpace;
 use crate::strategy::Card;
 use crate::variation;
@@ -199,7 +199,8 @@ impl NoiseAwareSwarm {
             for pair in order.chunks_exact(2) {
                 let objective = rng.random_range(0..self.setting.objectives.len());
                 let (a, b) = (&self.parents.records[pair[0]], &self.parents.records[pair[1]]);
-                let order = a.class().cmp(&b.class()).then(a.mean()[objective].total_cmp(&b.mean()[objective]));
+                let order = a.class().cmp(&b.class()).then(a.violation.total_cmp(&b.violation));
+                let order = order.then(a.mean()[objective].total_cmp(&b.mean()[objective]));
                 // The order of the pair is random, so a tie is decided by chance.
                 let first_wins = order.is_le();
                 pairs.push(if first_wins { (pair[0], pair[1]) } else { (pair[1], pair[0]) });
@@ -294,13 +295,16 @@ impl NoiseAwareSwarm {
         let mut pool = std::mem::take(&mut self.parents.records);
         pool.extend(records);
         let keep = self.config.population;
-        let kept = keep_best(&pool, keep, |rows, keep| {
+        let kept = keep_best(&self.setting, &pool, keep, |rows, keep| {
+            if rows.len() == keep {
+                return rows.to_vec();
+            }
             let collect = |of: &dyn Fn(&Record) -> Vec<f64>| -> Vec<f64> {
                 rows.iter().flat_map(|&row| of(&pool[row])).collect()
             };
             let means = collect(&|record| record.mean().to_vec());
             let variances = collect(&|record| self.variances(record));
-            let ties = tie_keys(&self.setting, &pool, rows);
+            let ties: Vec<u64> = rows.iter().map(|&row| tie_key(&self.setting, &pool[row])).collect();
             let objectives = self.setting.objectives.len();
             let points = NoisyPoints { means: &means, variances: &variances, objectives };
             let chosen = self.survivors(&points, &ties, keep);

@@ -72,12 +72,12 @@ impl Objective for Mixed {
         if lot < self.failing {
             return match (lot / self.failing * 3.0) as u8 {
                 0 => Err(Failure::new("refused")),
-                1 => Ok(Evaluation { objectives: vec![f64::NAN; self.objectives.len()], metrics: vec![open] }),
-                _ => Ok(Evaluation { objectives: vec![open; 3], metrics: vec![open] }),
+                1 => Ok(Evaluation::new(vec![f64::NAN; self.objectives.len()]).with_metrics(vec![open])),
+                _ => Ok(Evaluation::new(vec![open; 3]).with_metrics(vec![open])),
             };
         }
         let objectives = [open + 0.1 * distance, error][2 - self.objectives.len()..].to_vec();
-        Ok(Evaluation { objectives, metrics: vec![open] })
+        Ok(Evaluation::new(objectives).with_metrics(vec![open]))
     }
 }
 

@@ -278,6 +278,6 @@ impl Objective for ChangeDetection {
         let rates = rates_hz(&report.domains);
         let mut metrics: Vec<f64> = report.domains.iter().flat_map(|d| [d.accuracy(), d.auc()]).collect();
         metrics.push(rates.iter().sum::<f64>() / rates.len() as f64);
-        Ok(Evaluation { objectives: report.objectives, metrics })
+        Ok(Evaluation::new(report.objectives).with_metrics(metrics))
     }
 }

@@ -71,7 +71,7 @@ impl Score {
 
     /// The loss as the objective; error, accuracy and rate as metrics.
     pub(super) fn evaluation(self) -> Evaluation {
-        Evaluation { objectives: vec![self.loss()], metrics: vec![self.error, self.accuracy, self.rate_hz] }
+        Evaluation::new(vec![self.loss()]).with_metrics(vec![self.error, self.accuracy, self.rate_hz])
     }
 }
 
