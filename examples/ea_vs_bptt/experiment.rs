@@ -268,13 +268,13 @@ impl Experiment {
                 // Nothing searches these weights, so nothing limits them.
                 let problem = weights(t.trials.max(1), WeightUnit::default(), f64::MAX)?;
                 trainer(&problem, t, self.rates).map(drop).map_err(|e| e.to_string())?;
-                Problem::Weights(problem)
+                Problem::Weights(Box::new(problem))
             }
             Training::Weights(t) => {
                 let problem = weights(t.trials.max(1), t.unit, t.limit)?;
                 let config = search(&t.search, Some(problem.initial()))?;
                 build(&*config, &problem, seed)?;
-                Problem::Weights(problem)
+                Problem::Weights(Box::new(problem))
             }
             Training::Rules(t) => {
                 let config = RuleSearchConfig {
@@ -286,7 +286,7 @@ impl Experiment {
                 };
                 let problem = RuleSearch::new(network, input, config).map_err(|e| e.to_string())?;
                 build(&*search(&t.search, None)?, &problem, seed)?;
-                Problem::Rules(problem)
+                Problem::Rules(Box::new(problem))
             }
         })
     }
@@ -299,9 +299,9 @@ fn build(config: &dyn OptimizerConfig, problem: &dyn evoplast_evolve::Objective,
 /// What a search sees, and the network behind it.
 pub enum Problem {
     /// Weights as a genome; backpropagation uses network and trials alone.
-    Weights(WeightSearch),
+    Weights(Box<WeightSearch>),
     /// Rules as a genome.
-    Rules(RuleSearch),
+    Rules(Box<RuleSearch>),
 }
 
 impl Problem {

@@ -44,6 +44,8 @@ pub fn validation(seed: u64) -> Address {
 }
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
+/// From the result of a search to weights.
+type Decode<'a> = dyn Fn(&[f64]) -> Result<Vec<f32>, Failed> + 'a;
 
 /// Trains; `None` if the user stopped it.
 pub fn train(
@@ -60,7 +62,7 @@ pub fn train(
         (Training::Weights(t), Problem::Weights(weights)) => {
             let config = search(&t.search, Some(weights.initial()))?;
             let decode = |genome: &[f64]| Ok(single(genome));
-            let ancestor = run.evolve(&*config, weights, t.generations, null, stop, &decode)?;
+            let ancestor = run.evolve(&*config, &**weights, t.generations, null, stop, &decode)?;
             run.simulated_s *= t.trials as f64;
             (ancestor.map(|a| single(&a)), None)
         }
@@ -69,7 +71,7 @@ pub fn train(
             // On trials of its own: those of the generation have chosen the rule.
             let at = validation(seed);
             let decode = |genome: &[f64]| Ok(rules.learn(&rules.rules().decode(genome)?, &at)?);
-            run.evolve(&*config, rules, t.generations, null, stop, &decode)?;
+            run.evolve(&*config, &**rules, t.generations, null, stop, &decode)?;
             run.simulated_s *= (t.trials + t.learning_trials) as f64;
             (None, None)
         }
@@ -181,7 +183,7 @@ impl<'a> Run<'a> {
         generations: u64,
         null: bool,
         stop: &AtomicBool,
-        decode: &dyn Fn(&[f64]) -> Result<Vec<f32>, Failed>,
+        decode: &Decode<'_>,
     ) -> Result<Option<Vec<f64>>, Failed> {
         let drift = RandomSelection::new(objective);
         let selected: &dyn Objective = if null { &drift } else { objective };
