@@ -54,11 +54,14 @@ struct Measure<'a> {
     levels: Vec<f64>,
     value: &'a dyn Fn(&RunResult, usize) -> Option<f64>,
     null: &'a dyn Fn(&RunResult, usize) -> Option<f64>,
+    /// Whether arms that did not learn are left out, as their numbers would hide the others.
+    learned: bool,
 }
 
 fn panel(arms: &[ArmResult], layers: &[String], measure: &Measure<'_>) -> LayerPanel {
     let dots = |layer: &String, arm: &ArmResult| {
-        let Some(l) = arm.layers.iter().position(|name| name == layer) else { return LayerDots::default() };
+        let place = arm.layers.iter().position(|name| name == layer);
+        let Some(l) = place.filter(|_| arm.learned() || !measure.learned) else { return LayerDots::default() };
         LayerDots {
             values: arm.runs.iter().filter_map(|r| (measure.value)(r, l)).collect(),
             null: arm.runs.iter().filter_map(|r| (measure.null)(r, l)).collect(),
@@ -101,8 +104,8 @@ pub fn change(comparison: &Comparison) -> Layers {
     let null_share = |r: &RunResult, l: usize| r.null_layers.as_ref()?.blocks[l].share;
     let ratio = |r: &RunResult, l: usize| r.log2_over_null[l];
     let at_distance = |r: &RunResult, l: usize| r.log2_over_null_at_distance[l];
-    let measure = |axis, value, null| Measure { axis, log: false, levels: vec![], value, null };
-    let over_null = |axis, value| Measure { axis, log: false, levels: vec![0.0], value, null: NONE };
+    let measure = |axis, value, null| Measure { axis, log: false, levels: vec![], value, null, learned: false };
+    let over_null = |axis, value| Measure { axis, log: false, levels: vec![0.0], value, null: NONE, learned: false };
     layers(
         comparison,
         "How much each layer changed",
@@ -121,10 +124,10 @@ pub fn function(comparison: &Comparison) -> Layers {
     let rewound = |r: &RunResult, l: usize| Some(r.rewound(l));
     let alone = |r: &RunResult, l: usize| Some(r.rewind.layers[l].alone);
     let guess = comparison.arms[0].runs.iter().map(|r| r.guess.0).sum::<f64>() / comparison.arms[0].runs.len() as f64;
-    let measure = |axis, level, value| Measure { axis, log: false, levels: vec![level], value, null: NONE };
+    let measure = |axis, level, value| Measure { axis, log: false, levels: vec![level], value, null: NONE, learned: true };
     layers(
         comparison,
-        "What the change of a layer is worth (dashed: nothing, and the best constant guess)",
+        "What the change of a layer is worth, in arms that learned (dashed: nothing; the best constant guess)",
         "",
         &[measure("error added by rewinding", 0.0, &rewound), measure("error with this change alone", guess, &alone)],
     )
