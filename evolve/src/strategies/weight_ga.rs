@@ -2,7 +2,7 @@
 //!
 //! The e best individuals stay and are evaluated again, so that all values of a generation come from the same trials.
 //! The others are children. A parent wins a tournament of k random individuals. With probability p_c there is a second
-//! one, and every group of genes (the weights of one neuron, see [`Variable::group`]) comes from either
+//! one, and every group of genes (say, what one neuron sends; see [`Variable::group`]) comes from either
 //! parent as a whole. Then a share q of the genes mutates:
 //!
 //! | `mutation` | a gene x becomes | property |
