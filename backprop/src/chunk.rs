@@ -1,6 +1,7 @@
 //! State, tape and adjoints of a few trials that share the lanes of a vector.
 
 use crate::graph::Graph;
+use crate::packed::REACH;
 use crate::real::{Real, rows, rows_mut};
 use crate::rows::{Ring, Units};
 use crate::surrogate::{Fire, Soft, SpikeFunction, Step};
@@ -60,6 +61,8 @@ pub(crate) struct Chunk<F> {
     pub checkpoints: Vec<Vec<F>>,
     /// Gradient of every projection in synapse order, then of the readout.
     pub gradient: Vec<Vec<F>>,
+    /// With one lane, room for [`Packed::collect`](crate::packed::Packed::collect).
+    pub buffer: Vec<F>,
 }
 
 impl<F: Real> Chunk<F> {
@@ -105,6 +108,7 @@ impl<F: Real> Chunk<F> {
             excess: 0.0,
             checkpoints: vec![],
             gradient: all.map(|k| vec![F::zero(); graph.rows(k).weight.len()]).collect(),
+            buffer: vec![F::zero(); if lanes == 1 { REACH } else { 0 }],
         }
     }
 
@@ -139,7 +143,7 @@ impl<F: Real> Chunk<F> {
         let feeds: usize = self.feeds.iter().map(|f| f.z.capacity()).sum();
         let outputs = self.outputs.capacity() + self.outputs_bar.capacity();
         let groups: usize = self.groups.iter().map(group).sum();
-        groups + rings + feeds + outputs + many(&self.checkpoints) + many(&self.gradient)
+        groups + rings + feeds + outputs + self.buffer.capacity() + many(&self.checkpoints) + many(&self.gradient)
     }
 
     /// Calls `visit` with every array that a step changes and the next one needs.

@@ -4,6 +4,7 @@
 //! later steps are done: `z_i_bar(s) += sum_j w_ij x_j_bar(s + d)` for units whose pseudo-derivative is not 0 in any
 //! lane, and `w_ij_bar += sum over lanes z_i(s) x_j_bar(s + d)` for units that spike.
 
+use crate::packed::Packed;
 use crate::real::{Real, rows, rows_mut};
 use evoplast_synapse::Topology;
 use std::sync::Arc;
@@ -18,13 +19,25 @@ pub(crate) struct Rows<F> {
     pub weight: Vec<F>,
     /// The common delay, if there is one.
     uniform: Option<u8>,
+    /// The same connections in groups of rows, see [`pack`](Self::pack).
+    packed: Option<Packed<F>>,
 }
 
 impl<F: Real> Rows<F> {
     pub(crate) fn new(topology: Arc<Topology>, port: Arc<[u8]>, weight: Vec<F>) -> Self {
         let first = topology.delays().first().copied();
         let uniform = first.filter(|d| topology.delays().iter().all(|x| x == d));
-        Self { topology, port, weight, uniform }
+        Self { topology, port, weight, uniform, packed: None }
+    }
+
+    /// Prepares going back with one trial per chunk: groups rows that have one delay, with the present weights.
+    pub(crate) fn pack(&mut self) {
+        if self.packed.is_none() && self.uniform.is_some() {
+            self.packed = Packed::new(&self.topology, &self.port);
+        }
+        if let Some(packed) = &mut self.packed {
+            packed.set(&self.weight);
+        }
     }
 }
 
@@ -54,6 +67,12 @@ impl<F: Real> Ring<F> {
     #[inline(always)]
     fn row(&self, step: usize, port: usize) -> usize {
         ((step & (self.slots - 1)) * self.ports + port) * self.n
+    }
+
+    /// What a port reads at `step`, with one lane.
+    fn single(&self, step: usize, port: u8) -> &[F] {
+        let start = self.row(step, usize::from(port));
+        &self.buffer[start..start + self.n]
     }
 
     /// What a port reads at `step`.
@@ -113,7 +132,8 @@ impl<F: Real> Rows<F> {
         }
     }
 
-    /// Adds to the adjoints of spikes (`z_bar`, where `wanted`) and of weights (`weight_bar`, if given).
+    /// Adds to the adjoints of spikes (`z_bar`, where `wanted`) and of weights (`weight_bar`, if given). `buffer` is that
+    /// of [`Packed::collect`] with one lane, else empty.
     pub(crate) fn pull_back<const L: usize>(
         &self,
         units: Units<'_, F>,
@@ -121,7 +141,15 @@ impl<F: Real> Rows<F> {
         ring: &Ring<F>,
         mut spikes: Option<(&[bool], &mut [F])>,
         mut weight_bar: Option<&mut [F]>,
+        buffer: &mut [F],
     ) {
+        // Few rows are faster one by one; the bits are the same.
+        if let (1, Some(packed), Some(delay), Some((wanted, z_bar))) = (L, &self.packed, self.uniform, &mut spikes)
+            && 2 * wanted.iter().filter(|w| **w).count() > wanted.len()
+        {
+            packed.collect(|port| ring.single(step + usize::from(delay), port), buffer, wanted, z_bar);
+            spikes = None;
+        }
         let max_delay = self.topology.max_delay();
         let mut offsets = [0; 256];
         let mut port = usize::MAX;
