@@ -253,13 +253,18 @@ fn fire<F: Real, S: Fire<F>>(spike: S, u: &[F], z: &mut [F]) {
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub(crate) fn find_active<F: Real, const L: usize>(z: &[F], active: &mut Vec<u32>) {
     active.clear();
-    for (i, z) in rows::<F, L>(z).iter().enumerate() {
-        let mut most = F::zero();
-        for l in 0..L {
-            most = if z[l] > most { z[l] } else { most };
+    // Blocks, as most units are silent and the list is a branch for each.
+    for (block, z) in rows::<F, L>(z).chunks(16).enumerate() {
+        let mut spikes = [false; 16];
+        for (spike, z) in spikes.iter_mut().zip(z) {
+            for l in 0..L {
+                *spike |= z[l] > F::zero();
+            }
         }
-        if most > F::zero() {
-            active.push(i as u32);
+        if spikes.iter().fold(false, |any, &spike| any | spike) {
+            for (k, _) in spikes.iter().enumerate().filter(|(_, spike)| **spike) {
+                active.push((16 * block + k) as u32);
+            }
         }
     }
 }

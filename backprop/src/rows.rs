@@ -140,7 +140,7 @@ impl<F: Real> Rows<F> {
         step: usize,
         ring: &Ring<F>,
         mut spikes: Option<(&[bool], &mut [F])>,
-        mut weight_bar: Option<&mut [F]>,
+        weight_bar: Option<&mut [F]>,
         buffer: &mut [F],
     ) {
         // Few rows are faster one by one; the bits are the same.
@@ -153,31 +153,36 @@ impl<F: Real> Rows<F> {
         let max_delay = self.topology.max_delay();
         let mut offsets = [0; 256];
         let mut port = usize::MAX;
-        let mut next = 0;
-        for i in 0..self.topology.n_pre() {
-            let active = units.active.get(next) == Some(&(i as u32));
-            next += usize::from(active);
-            let wanted = spikes.as_ref().is_some_and(|(wanted, _)| wanted[i]);
-            if !wanted && !active {
-                continue;
-            }
+        let mut turn_to = |i: usize, offsets: &mut [usize; 256]| {
             if usize::from(self.port[i]) != port {
                 port = usize::from(self.port[i]);
-                ring.offsets(step, port, max_delay, &mut offsets);
+                ring.offsets(step, port, max_delay, offsets);
             }
-            let row = self.topology.row(i);
-            let target = &self.topology.targets()[row.clone()];
-            let delay = &self.topology.delays()[row.clone()];
-            if let (true, Some((_, z_bar))) = (wanted, spikes.as_mut()) {
+            self.topology.row(i)
+        };
+        if let Some((wanted, z_bar)) = spikes {
+            let z_bar = rows_mut::<F, L>(z_bar);
+            for i in (0..self.topology.n_pre()).filter(|&i| wanted[i]) {
+                let row = turn_to(i, &mut offsets);
+                let target = &self.topology.targets()[row.clone()];
                 let weight = &self.weight[row.clone()];
-                let bar = &mut rows_mut::<F, L>(z_bar)[i];
                 match self.uniform {
-                    Some(d) => collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, bar),
-                    None => collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, bar),
+                    Some(d) => {
+                        collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, &mut z_bar[i]);
+                    }
+                    None => {
+                        let delay = &self.topology.delays()[row];
+                        collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, &mut z_bar[i]);
+                    }
                 }
             }
-            if let (true, Some(bar)) = (active, weight_bar.as_mut()) {
-                let z = &rows::<F, L>(units.z)[i];
+        }
+        if let Some(bar) = weight_bar {
+            for &i in units.active {
+                let row = turn_to(i as usize, &mut offsets);
+                let target = &self.topology.targets()[row.clone()];
+                let delay = &self.topology.delays()[row.clone()];
+                let z = &rows::<F, L>(units.z)[i as usize];
                 correlate::<F, L>(z, target, delay, &offsets, &ring.buffer, &mut bar[row]);
             }
         }
