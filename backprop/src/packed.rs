@@ -54,12 +54,8 @@ impl<F: Real> Packed<F> {
         }
         let mut order: Vec<u32> = (0..topology.n_pre() as u32).collect();
         order.sort_by_key(|&i| (port[i as usize], topology.row(i as usize).len()));
-        let mut packed = Self {
-            groups: vec![],
-            target: vec![],
-            weight: vec![],
-            place: vec![(0, 0); topology.targets().len()],
-        };
+        let mut packed =
+            Self { groups: vec![], target: vec![], weight: vec![], place: vec![(0, 0); topology.targets().len()] };
         for same in order.chunk_by(|&a, &b| port[a as usize] == port[b as usize]) {
             for rows in same.chunks(WIDTH) {
                 packed.push(topology, port[rows[0] as usize], rows);
@@ -138,6 +134,59 @@ fn collect<F: Real>(
         for (l, &i) in group.rows.iter().enumerate() {
             if wanted[i as usize] {
                 z_bar[i as usize] += (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rows::{Ring, Rows, Units};
+    use evoplast_synapse::TopologyBuilder;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use std::sync::Arc;
+
+    /// Rows of 0 to all targets, two ports, one delay.
+    fn random(pre: usize, post: usize, rng: &mut ChaCha8Rng) -> Rows<f32> {
+        let mut builder = TopologyBuilder::untyped(pre, post);
+        for i in 0..pre as u32 {
+            let p = rng.random::<f64>();
+            for j in 0..post as u32 {
+                if rng.random::<f64>() < p {
+                    builder.add(i, j, 2, rng.random_range(-1.0..1.0)).unwrap();
+                }
+            }
+        }
+        let (topology, weight) = builder.build().unwrap();
+        let port: Vec<u8> = (0..pre).map(|_| rng.random_range(0..2)).collect();
+        Rows::new(Arc::new(topology), port.into(), weight)
+    }
+
+    #[test]
+    fn groups_give_the_bits_of_single_rows_also_with_new_weights_and_where_adjoints_are_not_finite() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        for (pre, post) in [(1, 1), (7, 3), (40, 50), (100, 2)] {
+            let mut packed = random(pre, post, &mut rng);
+            packed.pack();
+            packed.weight.iter_mut().for_each(|w| *w *= 1.5);
+            packed.pack();
+            let single = Rows::new(packed.topology.clone(), packed.port.clone(), packed.weight.clone());
+            let mut ring = Ring::new(post, 2, 2, 1);
+            ring.buffer.iter_mut().for_each(|x| *x = rng.random_range(-1.0..1.0));
+            ring.buffer[0] = f32::INFINITY;
+            let units = Units { z: &vec![0.0; pre], active: &[], most: 1 };
+            let wanted: Vec<bool> = (0..pre).map(|i| i % 5 != 4).collect();
+            let mut buffer = vec![0.0; REACH];
+            for step in 0..4 {
+                let mut bars = [vec![0.25_f32; pre], vec![0.25; pre]];
+                for (rows, bar) in [&packed, &single].into_iter().zip(&mut bars) {
+                    rows.pull_back::<1>(units, step, &ring, Some((&wanted, bar)), None, &mut buffer);
+                }
+                let bits = bars.map(|bar| bar.iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+                assert_eq!(bits[0], bits[1], "{pre} units to {post}, step {step}");
             }
         }
     }

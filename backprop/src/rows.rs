@@ -238,14 +238,15 @@ fn collect_uniform<F: Real, const L: usize>(
             }
         }
     }
+    let [mut first, second, third, fourth] = sums;
     for (&j, &w) in rest.iter().zip(last) {
-        let x = &slot[j as usize];
+        let x = slot[j as usize];
         for l in 0..L {
-            sums[0][l] += w * x[l];
+            first[l] += w * x[l];
         }
     }
     for l in 0..L {
-        z_bar[l] += (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+        z_bar[l] += (first[l] + second[l]) + (third[l] + fourth[l]);
     }
 }
 

@@ -124,7 +124,8 @@ pub fn function(comparison: &Comparison) -> Layers {
     let rewound = |r: &RunResult, l: usize| Some(r.rewound(l));
     let alone = |r: &RunResult, l: usize| Some(r.rewind.layers[l].alone);
     let guess = comparison.arms[0].runs.iter().map(|r| r.guess.0).sum::<f64>() / comparison.arms[0].runs.len() as f64;
-    let measure = |axis, level, value| Measure { axis, log: false, levels: vec![level], value, null: NONE, learned: true };
+    let measure =
+        |axis, level, value| Measure { axis, log: false, levels: vec![level], value, null: NONE, learned: true };
     layers(
         comparison,
         "What the change of a layer is worth, in arms that learned (dashed: nothing; the best constant guess)",
