@@ -84,7 +84,12 @@ impl RunFolder {
             let name = free.into_iter().find(|name| !base.join(name).exists()).unwrap_or_else(|| stem.to_owned());
             return Self::create(base, &name, run);
         };
-        let no_name = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path has no last part to name it");
+        let no_name = || {
+            std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                "the path ends without a name, expected a folder name",
+            )
+        };
         let name = path.file_name().ok_or_else(no_name).map_err(Error::io("create", path))?;
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::create(parent, &name.to_string_lossy(), run)

@@ -114,7 +114,7 @@ fn folders_in_use_are_refused() {
     place.write("file", "x");
     place.refuse("--smoke --out file", &["file"]);
     place.refuse("--smoke --out file/run", &["file"]);
-    place.refuse("--smoke --out ..", &["--out ..", "expected"]);
+    place.refuse("--smoke --out ..", &["cannot create ..", "expected"]);
 }
 
 #[test]

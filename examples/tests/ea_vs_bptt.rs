@@ -88,11 +88,17 @@ fn a_null_is_another_run_and_the_rule_changes_recurrent_weights_alone() {
     let results: serde_json::Value = serde_json::from_slice(&place.read("run/results.json")).unwrap();
     let arms = results["arms"].as_array().unwrap();
     for run in arms[1]["runs"].as_array().unwrap() {
-        for (layer, null) in
-            run["layers"]["blocks"].as_array().unwrap().iter().zip(run["null_share"].as_array().unwrap())
-        {
-            assert_ne!(layer["share"], *null);
+        let (own, null) = (&run["layers"]["blocks"], &run["null_layers"]["blocks"]);
+        assert_eq!(own.as_array().unwrap().len(), 3);
+        assert!((0..2).all(|l| own[l]["frobenius"] != null[l]["frobenius"]), "{own} {null}");
+    }
+    // Errors where an arm and the reference are matched are at most the level.
+    for run in arms.iter().skip(1).flat_map(|arm| arm["runs"].as_array().unwrap()) {
+        let matched = &run["at_error"];
+        for side in ["own", "reference"] {
+            assert!(matched[side]["error"].as_f64().unwrap() <= matched["level"].as_f64().unwrap());
         }
+        assert_eq!(arms[0]["runs"][0]["at_error"], serde_json::Value::Null);
     }
     let rules = &arms[2]["runs"][0]["layers"]["blocks"];
     assert_eq!(rules[0]["frobenius"], 0.0);
@@ -132,6 +138,11 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
         ("excitatory = 20", "excitatory = 20\nrecurrent = false", "arm \"rules\": recurrent"),
         ("kind = \"coherence\"", "kind = \"films\"", "films"),
         ("[rates]", "[rates]\nheight = 1", "height"),
+        ("weight = 0.1", "weight = -0.1", "rates: weight"),
+        ("moments = 3", "moments = 100000", "moments is above"),
+        ("seeds = [1, 2]", "seeds = [9000000000000]", "a seed is above"),
+        ("output = 0.003 }", "output = -0.003 }", "arm \"BPTT\": trainer"),
+        ("output = 0.003 }", "output = 0.003 }\nclip = -1.0", "arm \"BPTT\": clip"),
     ];
     for (line, wrong, message) in cases {
         assert!(SMALL.contains(line), "{line}");

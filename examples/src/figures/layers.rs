@@ -155,7 +155,7 @@ mod tests {
         Layers {
             title: "t".into(),
             layers: vec!["input".into(), "output".into()],
-            methods: vec!["a".into(), "b".into()],
+            methods: vec!["first way".into(), "second way".into()],
             null: "null".into(),
             panels: vec![LayerPanel {
                 axis: "share".into(),
@@ -170,7 +170,7 @@ mod tests {
     fn layers_methods_and_nulls_are_drawn() {
         let (dark, svg) = drawn(&figure(false, vec![0.1, 0.2, 0.9]));
         assert!(dark > 0.005);
-        for word in ["input", "output", "share", "null", ">a<", ">b<"] {
+        for word in ["input", "output", "share", "null", "first way", "second way"] {
             assert!(svg.contains(word), "{word}");
         }
         assert!(count(&figure(false, vec![0.5, 0.6]), BLUE) > count(&figure(false, vec![]), BLUE));
