@@ -71,6 +71,9 @@ impl<F: Real> Bptt<F> {
         let truncate = self.options.truncate_steps.unwrap_or(steps);
         let voltage = self.options.voltage.as_ref().map(|v| (v, v.weight * per_value));
         let penalised = Penalised { voltage, rates: self.options.rates.is_some() };
+        if self.chunks.iter().any(|c| c.lanes == 1) {
+            self.graph.pack();
+        }
         let graph = &self.graph;
         let mut slots: Vec<Option<&mut Watch>> = watches.iter_mut().map(Some).collect();
         slots.resize_with(self.chunks.len(), || None);

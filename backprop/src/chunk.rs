@@ -1,6 +1,7 @@
 //! State, tape and adjoints of a few trials that share the lanes of a vector.
 
 use crate::graph::Graph;
+use crate::packed::REACH;
 use crate::real::{Real, rows, rows_mut};
 use crate::rows::{Ring, Units};
 use crate::surrogate::{Fire, Soft, SpikeFunction, Step};
@@ -60,6 +61,8 @@ pub(crate) struct Chunk<F> {
     pub checkpoints: Vec<Vec<F>>,
     /// Gradient of every projection in synapse order, then of the readout.
     pub gradient: Vec<Vec<F>>,
+    /// With one lane, room for [`Packed::collect`](crate::packed::Packed::collect).
+    pub buffer: Vec<F>,
 }
 
 impl<F: Real> Chunk<F> {
@@ -105,6 +108,7 @@ impl<F: Real> Chunk<F> {
             excess: 0.0,
             checkpoints: vec![],
             gradient: all.map(|k| vec![F::zero(); graph.rows(k).weight.len()]).collect(),
+            buffer: vec![F::zero(); if lanes == 1 { REACH } else { 0 }],
         }
     }
 
@@ -139,7 +143,7 @@ impl<F: Real> Chunk<F> {
         let feeds: usize = self.feeds.iter().map(|f| f.z.capacity()).sum();
         let outputs = self.outputs.capacity() + self.outputs_bar.capacity();
         let groups: usize = self.groups.iter().map(group).sum();
-        groups + rings + feeds + outputs + many(&self.checkpoints) + many(&self.gradient)
+        groups + rings + feeds + outputs + self.buffer.capacity() + many(&self.checkpoints) + many(&self.gradient)
     }
 
     /// Calls `visit` with every array that a step changes and the next one needs.
@@ -249,13 +253,18 @@ fn fire<F: Real, S: Fire<F>>(spike: S, u: &[F], z: &mut [F]) {
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub(crate) fn find_active<F: Real, const L: usize>(z: &[F], active: &mut Vec<u32>) {
     active.clear();
-    for (i, z) in rows::<F, L>(z).iter().enumerate() {
-        let mut most = F::zero();
-        for l in 0..L {
-            most = if z[l] > most { z[l] } else { most };
+    // Blocks, as most units are silent and the list is a branch for each.
+    for (block, z) in rows::<F, L>(z).chunks(16).enumerate() {
+        let mut spikes = [false; 16];
+        for (spike, z) in spikes.iter_mut().zip(z) {
+            for l in 0..L {
+                *spike |= z[l] > F::zero();
+            }
         }
-        if most > F::zero() {
-            active.push(i as u32);
+        if spikes.iter().fold(false, |any, &spike| any | spike) {
+            for (k, _) in spikes.iter().enumerate().filter(|(_, spike)| **spike) {
+                active.push((16 * block + k) as u32);
+            }
         }
     }
 }

@@ -110,6 +110,12 @@ impl<F: Real> Graph<F> {
         self.output.as_ref().map_or(0, |o| o.rows.topology.n_post())
     }
 
+    /// Prepares everything through which adjoints of spikes go for chunks of one trial.
+    pub(crate) fn pack(&mut self) {
+        let from_neurons = self.links.iter_mut().filter(|l| matches!(l.pre, Node::Population(_)));
+        from_neurons.map(|l| &mut l.rows).chain(self.output.as_mut().map(|o| &mut o.rows)).for_each(Rows::pack);
+    }
+
     /// The connections of a projection, or of the readout after the last projection.
     pub(crate) fn rows(&self, link: usize) -> &Rows<F> {
         match self.links.get(link) {

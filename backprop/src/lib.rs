@@ -22,6 +22,7 @@ mod graph;
 mod loss;
 mod models;
 mod options;
+mod packed;
 mod penalty;
 mod real;
 mod rewire;

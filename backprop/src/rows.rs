@@ -4,6 +4,7 @@
 //! later steps are done: `z_i_bar(s) += sum_j w_ij x_j_bar(s + d)` for units whose pseudo-derivative is not 0 in any
 //! lane, and `w_ij_bar += sum over lanes z_i(s) x_j_bar(s + d)` for units that spike.
 
+use crate::packed::Packed;
 use crate::real::{Real, rows, rows_mut};
 use evoplast_synapse::Topology;
 use std::sync::Arc;
@@ -18,13 +19,25 @@ pub(crate) struct Rows<F> {
     pub weight: Vec<F>,
     /// The common delay, if there is one.
     uniform: Option<u8>,
+    /// The same connections in groups of rows, see [`pack`](Self::pack).
+    packed: Option<Packed<F>>,
 }
 
 impl<F: Real> Rows<F> {
     pub(crate) fn new(topology: Arc<Topology>, port: Arc<[u8]>, weight: Vec<F>) -> Self {
         let first = topology.delays().first().copied();
         let uniform = first.filter(|d| topology.delays().iter().all(|x| x == d));
-        Self { topology, port, weight, uniform }
+        Self { topology, port, weight, uniform, packed: None }
+    }
+
+    /// Prepares going back with one trial per chunk: groups rows that have one delay, with the present weights.
+    pub(crate) fn pack(&mut self) {
+        if self.packed.is_none() && self.uniform.is_some() {
+            self.packed = Packed::new(&self.topology, &self.port);
+        }
+        if let Some(packed) = &mut self.packed {
+            packed.set(&self.weight);
+        }
     }
 }
 
@@ -54,6 +67,12 @@ impl<F: Real> Ring<F> {
     #[inline(always)]
     fn row(&self, step: usize, port: usize) -> usize {
         ((step & (self.slots - 1)) * self.ports + port) * self.n
+    }
+
+    /// What a port reads at `step`, with one lane.
+    fn single(&self, step: usize, port: u8) -> &[F] {
+        let start = self.row(step, usize::from(port));
+        &self.buffer[start..start + self.n]
     }
 
     /// What a port reads at `step`.
@@ -113,43 +132,57 @@ impl<F: Real> Rows<F> {
         }
     }
 
-    /// Adds to the adjoints of spikes (`z_bar`, where `wanted`) and of weights (`weight_bar`, if given).
+    /// Adds to the adjoints of spikes (`z_bar`, where `wanted`) and of weights (`weight_bar`, if given). `buffer` is that
+    /// of [`Packed::collect`] with one lane, else empty.
     pub(crate) fn pull_back<const L: usize>(
         &self,
         units: Units<'_, F>,
         step: usize,
         ring: &Ring<F>,
         mut spikes: Option<(&[bool], &mut [F])>,
-        mut weight_bar: Option<&mut [F]>,
+        weight_bar: Option<&mut [F]>,
+        buffer: &mut [F],
     ) {
+        // Few rows are faster one by one; the bits are the same.
+        if let (1, Some(packed), Some(delay), Some((wanted, z_bar))) = (L, &self.packed, self.uniform, &mut spikes)
+            && 2 * wanted.iter().filter(|w| **w).count() > wanted.len()
+        {
+            packed.collect(|port| ring.single(step + usize::from(delay), port), buffer, wanted, z_bar);
+            spikes = None;
+        }
         let max_delay = self.topology.max_delay();
         let mut offsets = [0; 256];
         let mut port = usize::MAX;
-        let mut next = 0;
-        for i in 0..self.topology.n_pre() {
-            let active = units.active.get(next) == Some(&(i as u32));
-            next += usize::from(active);
-            let wanted = spikes.as_ref().is_some_and(|(wanted, _)| wanted[i]);
-            if !wanted && !active {
-                continue;
-            }
+        let mut turn_to = |i: usize, offsets: &mut [usize; 256]| {
             if usize::from(self.port[i]) != port {
                 port = usize::from(self.port[i]);
-                ring.offsets(step, port, max_delay, &mut offsets);
+                ring.offsets(step, port, max_delay, offsets);
             }
-            let row = self.topology.row(i);
-            let target = &self.topology.targets()[row.clone()];
-            let delay = &self.topology.delays()[row.clone()];
-            if let (true, Some((_, z_bar))) = (wanted, spikes.as_mut()) {
+            self.topology.row(i)
+        };
+        if let Some((wanted, z_bar)) = spikes {
+            let z_bar = rows_mut::<F, L>(z_bar);
+            for i in (0..self.topology.n_pre()).filter(|&i| wanted[i]) {
+                let row = turn_to(i, &mut offsets);
+                let target = &self.topology.targets()[row.clone()];
                 let weight = &self.weight[row.clone()];
-                let bar = &mut rows_mut::<F, L>(z_bar)[i];
                 match self.uniform {
-                    Some(d) => collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, bar),
-                    None => collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, bar),
+                    Some(d) => {
+                        collect_uniform::<F, L>(target, weight, offsets[usize::from(d)], &ring.buffer, &mut z_bar[i]);
+                    }
+                    None => {
+                        let delay = &self.topology.delays()[row];
+                        collect::<F, L>(target, delay, weight, &offsets, &ring.buffer, &mut z_bar[i]);
+                    }
                 }
             }
-            if let (true, Some(bar)) = (active, weight_bar.as_mut()) {
-                let z = &rows::<F, L>(units.z)[i];
+        }
+        if let Some(bar) = weight_bar {
+            for &i in units.active {
+                let row = turn_to(i as usize, &mut offsets);
+                let target = &self.topology.targets()[row.clone()];
+                let delay = &self.topology.delays()[row.clone()];
+                let z = &rows::<F, L>(units.z)[i as usize];
                 correlate::<F, L>(z, target, delay, &offsets, &ring.buffer, &mut bar[row]);
             }
         }
@@ -205,14 +238,15 @@ fn collect_uniform<F: Real, const L: usize>(
             }
         }
     }
+    let [mut first, second, third, fourth] = sums;
     for (&j, &w) in rest.iter().zip(last) {
-        let x = &slot[j as usize];
+        let x = slot[j as usize];
         for l in 0..L {
-            sums[0][l] += w * x[l];
+            first[l] += w * x[l];
         }
     }
     for l in 0..L {
-        z_bar[l] += (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+        z_bar[l] += (first[l] + second[l]) + (third[l] + fourth[l]);
     }
 }
 

@@ -175,13 +175,11 @@ impl<F: Real> Shape<F> for Logistic<F> {
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn fill<F: Real, S: Shape<F>, const L: usize>(shape: S, u: &[F], psi: &mut [F], any: &mut [bool]) {
     for ((u, psi), any) in rows::<F, L>(u).iter().zip(rows_mut::<F, L>(psi)).zip(any) {
-        let mut most = F::zero();
+        *any = false;
         for l in 0..L {
-            let p = shape.at(u[l]);
-            psi[l] = p;
-            most = if p > most { p } else { most };
+            psi[l] = shape.at(u[l]);
+            *any |= psi[l] > F::zero();
         }
-        *any = most > F::zero();
     }
 }
 

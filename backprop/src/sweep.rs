@@ -142,7 +142,7 @@ impl<F: Real> Chunk<F> {
             let units = Units { z: &g.z, active: &g.active, most: 1 };
             let spikes = Some((g.wanted.as_slice(), g.z_bar.as_mut_slice()));
             let bar = self.gradient[graph.links.len()].as_mut_slice();
-            output.rows.pull_back::<L>(units, step, &self.y_bar, spikes, Some(bar));
+            output.rows.pull_back::<L>(units, step, &self.y_bar, spikes, Some(bar), &mut self.buffer);
         }
         for (link, bar) in graph.links.iter().zip(&mut self.gradient) {
             let bar = link.trained.then_some(bar.as_mut_slice());
@@ -152,11 +152,11 @@ impl<F: Real> Chunk<F> {
                     let g = &mut self.groups[p.index()];
                     let units = Units { z: &g.z, active: &g.active, most: 1 };
                     let spikes = Some((g.wanted.as_slice(), g.z_bar.as_mut_slice()));
-                    link.rows.pull_back::<L>(units, step, ring, spikes, bar);
+                    link.rows.pull_back::<L>(units, step, ring, spikes, bar, &mut self.buffer);
                 }
                 Node::Source(s) => {
                     if bar.is_some() {
-                        link.rows.pull_back::<L>(self.feeds[s.index()].units(), step, ring, None, bar);
+                        link.rows.pull_back::<L>(self.feeds[s.index()].units(), step, ring, None, bar, &mut []);
                     }
                 }
             }
