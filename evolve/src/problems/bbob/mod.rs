@@ -65,7 +65,7 @@ pub struct Bbob {
 
 impl Bbob {
     /// Function `function` (1 to 24) of `dimension` variables (2 or more; the suite has 2, 3, 5, 10, 20 and 40), in the instance
-    /// `instance` (1 or more; the suite of 2009 has 1 to 5).
+    /// `instance` (1 or more; the suite of 2009 has 1 to 5, that of recent years 91 to 100 besides).
     ///
     /// # Errors
     /// If there is no such function or instance, or too few variables.
