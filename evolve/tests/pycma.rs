@@ -40,7 +40,7 @@ fn small_problems_take_as_many_evaluations_as_pycma() {
         (Function::Sphere, 5, false, 704),
         (Function::Sphere, 10, false, 1530),
         (Function::Ellipsoid, 5, false, 1472),
-        (Function::Ellipsoid, 5, true, 1472),
+        (Function::Ellipsoid, 5, true, 1448),
         (Function::Cigar, 5, false, 1704),
         (Function::Rosenbrock, 5, false, 1664),
     ]);
@@ -54,13 +54,17 @@ fn large_problems_take_as_many_evaluations_as_pycma() {
         (Function::Sphere, 20, false, 2856),
         (Function::Ellipsoid, 10, false, 4240),
         (Function::Ellipsoid, 20, false, 12696),
-        (Function::Ellipsoid, 10, true, 4080),
-        (Function::Ellipsoid, 20, true, 13008),
+        (Function::Ellipsoid, 10, true, 4060),
+        (Function::Ellipsoid, 20, true, 13104),
         (Function::Sphere, 40, false, 5340),
         (Function::Cigar, 10, false, 4090),
         (Function::Cigar, 20, false, 8112),
         (Function::Rosenbrock, 10, false, 5315),
         (Function::Rosenbrock, 20, false, 16380),
+        (Function::Ellipsoid, 40, false, 48660),
+        (Function::Ellipsoid, 40, true, 48720),
+        (Function::Cigar, 40, false, 16290),
+        (Function::Rosenbrock, 40, false, 61350),
     ]);
 }
 
@@ -104,7 +108,7 @@ fn restarts_find_the_best_of_many_optima() {
     assert!(successes(3, 20_000, 8) >= 5);
 }
 
-/// As above; pycma 4.5.0 with `bipop`, sigma 3, bounds and random starts within +-5, had 10 of 15 successes for n = 5 (and 14
+/// As above; pycma 4.5.0 with `bipop`, sigma 3, bounds and random starts within +-5, had 23 of 30 successes for n = 5 (and 14
 /// of 15 for n = 3 within 20,000).
 #[test]
 #[ignore = "minutes"]

@@ -3,9 +3,10 @@
 //! Runs if the variable EVOPLAST_DATA names the data folder.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use evoplast_evolve::problems::{Dtlz, Function, Landscape, Wfg, Zdt};
+use evoplast_evolve::problems::{Bbob, Dtlz, Function, Landscape, Wfg, Zdt};
 use evoplast_evolve::sorting::non_dominated_ranks;
 use evoplast_evolve::{CmaParameters, SnesConfig, XnesConfig, gd, igd, shaping};
 
@@ -75,6 +76,22 @@ fn wfg_equals_pymoo() {
         }
     }
     assert!(compared > 9 * 50 * 15, "{compared}");
+}
+
+/// The least values of 24 functions in the 15 instances of recent years: 1 to 5 and 91 to 100, stored as 1 to 15.
+#[test]
+fn least_values_of_bbob_equal_the_stored_ones() {
+    let Some(folder) = data_folder() else { return };
+    let text = std::fs::read_to_string(folder.join("moo_reference_fronts/pymoo/fronts/bbob.pf")).unwrap();
+    let stored: BTreeMap<u8, BTreeMap<u32, f64>> = serde_json::from_str(&text).unwrap();
+    assert!(stored.len() == 24 && stored.values().all(|row| row.len() == 15));
+    for (&function, row) in &stored {
+        for (&instance, &expected) in row {
+            let seeded = if instance <= 5 { instance } else { instance + 85 };
+            let found = Bbob::new(function, 2, seeded).unwrap().optimal_value();
+            assert!((found - expected).abs() < 1e-9, "f{function}, instance {instance}: {found} {expected}");
+        }
+    }
 }
 
 /// Four sets of points near the front of ZDT2, whose GD and IGD are stored.

@@ -1,5 +1,6 @@
 //! Test problems with known optima or fronts, and noise to put on them.
 
+mod bbob;
 mod dtlz;
 mod landscape;
 mod lsmop;
@@ -7,6 +8,7 @@ mod noisy;
 mod wfg;
 mod zdt;
 
+pub use bbob::Bbob;
 pub use dtlz::Dtlz;
 pub use landscape::{Function, Landscape};
 pub use lsmop::Lsmop;
