@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use evoplast_evolve::{
     Evaluation, NoiseAwareSwarmConfig, ObjectiveInfo, OptimizerConfig, Outcome, SearchSpace, Selection, Variable,
-    checkpoint,
+    checkpoint::{self, Checkpoint},
 };
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -49,8 +49,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 start.elapsed()
             );
         }
+        let state = Checkpoint { evaluations: 0, lead: None, optimizer };
         let start = Instant::now();
-        checkpoint::save(&path, "scale", 0, optimizer.as_ref())?;
+        checkpoint::save(&path, "scale", &state)?;
         let save = start.elapsed();
         let size = std::fs::metadata(&path)?.len() as f64 / 1e6;
         let start = Instant::now();

@@ -121,7 +121,8 @@ impl Observer for Archive {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::executor::{Budget, Executor};
+    use crate::budget::Budget;
+    use crate::executor::Executor;
     use crate::objective::Objective;
     use crate::optimizer::OptimizerConfig;
     use crate::problems::Zdt;

@@ -1,7 +1,7 @@
 //! Checkpoints: one file, written whole or not at all, checked before use.
 //!
 //! Line 1 is a JSON header: format, version, the caller's fingerprint, length and checksum of the rest.
-//! The rest is JSON: the number of evaluations and the optimiser with its whole state. A file is written
+//! The rest is JSON: the number of evaluations, the best so far of a single objective and the optimiser with its whole state. A file is written
 //! under a temporary name, flushed to the disk, renamed, and the directory flushed.
 
 use std::fs::{self, File};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Lead;
 use crate::error::{EvolveError, Result};
 use crate::optimizer::Optimizer;
 
@@ -27,28 +28,25 @@ struct Header {
 }
 
 /// The state of a run between two generations.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {
     /// Evaluations since the start of the run.
     pub evaluations: u64,
+    /// The best so far, if there is one objective and something succeeded.
+    #[serde(default)]
+    pub lead: Option<Lead>,
     /// The search.
     pub optimizer: Box<dyn Optimizer>,
-}
-
-#[derive(Serialize)]
-struct CheckpointRef<'a> {
-    evaluations: u64,
-    optimizer: &'a dyn Optimizer,
 }
 
 /// Writes a checkpoint in place of the one at `path`, if any.
 ///
 /// # Errors
 /// If the state cannot be encoded or the file cannot be written; an earlier file is then intact.
-pub fn save(path: &Path, fingerprint: &str, evaluations: u64, optimizer: &dyn Optimizer) -> Result<()> {
+pub fn save(path: &Path, fingerprint: &str, state: &Checkpoint) -> Result<()> {
     let encode = |source| EvolveError::Encode { path: path.to_path_buf(), source };
-    let payload = serde_json::to_vec(&CheckpointRef { evaluations, optimizer }).map_err(encode)?;
+    let payload = serde_json::to_vec(state).map_err(encode)?;
     let header = Header {
         format: FORMAT.to_string(),
         version: VERSION,

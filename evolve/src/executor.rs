@@ -3,36 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-use crate::checkpoint;
+use crate::budget::{Budget, Lead};
+use crate::checkpoint::{self, Checkpoint};
 use crate::error::{EvolveError, Result};
 use crate::evaluator::{Evaluator, Watch};
 use crate::objective::{Failure, Objective, Outcome};
 use crate::observer::{GenerationReport, Observer, StopReason};
 use crate::optimizer::Optimizer;
-
-/// How much a run may use, counted from its start (a resumed run counts what came before).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    /// Most generations.
-    pub generations: Option<u64>,
-    /// Most evaluations; a generation that would exceed them is not started.
-    pub evaluations: Option<u64>,
-}
-
-impl Budget {
-    /// This many generations.
-    #[must_use]
-    pub fn generations(generations: u64) -> Self {
-        Self { generations: Some(generations), evaluations: None }
-    }
-
-    /// This many evaluations.
-    #[must_use]
-    pub fn evaluations(evaluations: u64) -> Self {
-        Self { generations: None, evaluations: Some(evaluations) }
-    }
-}
 
 /// What a run leaves behind.
 pub struct Finished {
@@ -99,7 +78,7 @@ impl<'a> Executor<'a> {
         self
     }
 
-    /// Stops when the closure says so (a time limit, for instance); asked before every candidate.
+    /// Stops when the closure says so (a hard limit on time, for instance); asked before every candidate.
     #[must_use]
     pub fn stop_when(mut self, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
         self.stop_when = Some(stop);
@@ -109,7 +88,7 @@ impl<'a> Executor<'a> {
     /// Starts a run.
     ///
     /// # Errors
-    /// If the optimiser was built for another space or other objectives, if a checkpoint is already there
+    /// If the optimiser was built for another space or other objectives, if the budget does not fit them, if a checkpoint is already there
     /// (resume it, or remove it), or if a file or an observer fails.
     pub fn run(self, objective: &dyn Objective, optimizer: Box<dyn Optimizer>) -> Result<Finished> {
         if let Some((path, _)) = &self.checkpoint
@@ -122,7 +101,8 @@ impl<'a> Executor<'a> {
                 expected: "none at the start of a run (resume it or remove it)".into(),
             });
         }
-        self.go(objective, optimizer, 0, None)
+        let lead = Lead::follow(None, optimizer.as_ref());
+        self.go(objective, Checkpoint { evaluations: 0, lead, optimizer }, None)
     }
 
     /// Continues the run saved at the path given to [`Executor::checkpoint`].
@@ -135,38 +115,33 @@ impl<'a> Executor<'a> {
         };
         let saved = checkpoint::load(path, fingerprint)?;
         let generation = saved.optimizer.generation();
-        self.go(objective, saved.optimizer, saved.evaluations, Some(generation))
+        self.go(objective, saved, Some(generation))
     }
 
-    fn go(
-        mut self,
-        objective: &dyn Objective,
-        mut optimizer: Box<dyn Optimizer>,
-        mut evaluations: u64,
-        resumed: Option<u64>,
-    ) -> Result<Finished> {
-        check_match(objective, optimizer.as_ref())?;
+    fn go(mut self, objective: &dyn Objective, mut state: Checkpoint, resumed: Option<u64>) -> Result<Finished> {
+        let started = Instant::now();
+        check_match(objective, state.optimizer.as_ref())?;
+        self.budget.check(objective.objectives().len())?;
         for observer in &mut self.observers {
             observer.on_start(objective, resumed)?;
         }
         // Generation of the last saved state.
         let mut saved = resumed;
         if saved.is_none() {
-            self.save(optimizer.as_ref(), evaluations, &mut saved)?;
+            self.save(&state, &mut saved)?;
         }
         let reason = loop {
-            if self.budget.generations.is_some_and(|most| optimizer.generation() >= most) {
-                break StopReason::Generations;
+            let (generation, lead) = (state.optimizer.generation(), state.lead.as_ref());
+            if let Some(reason) = self.budget.spent(generation, lead, self.stop_requested(), started.elapsed()) {
+                break reason;
             }
-            if self.stop_requested() {
-                break StopReason::Requested;
-            }
+            let optimizer = &mut state.optimizer;
             let candidates = optimizer.ask()?;
-            let after = evaluations + candidates.len() as u64;
+            let after = state.evaluations + candidates.len() as u64;
             if self.budget.evaluations.is_some_and(|most| after > most) {
                 break StopReason::Evaluations;
             }
-            let (run, generation) = (optimizer.run(), optimizer.generation());
+            let run = optimizer.run();
             let outcomes = {
                 let (flag, when) = (self.stop_flag, self.stop_when);
                 let stop = || requested(flag, when);
@@ -184,10 +159,11 @@ impl<'a> Executor<'a> {
             let told: Vec<(u64, Outcome)> = candidates.iter().map(|candidate| candidate.id).zip(outcomes).collect();
             drop(candidates);
             optimizer.tell(&told)?;
-            evaluations = after;
+            state.lead = Lead::follow(state.lead, optimizer.as_ref());
+            state.evaluations = after;
             let report = GenerationReport {
                 generation: optimizer.generation(),
-                evaluations,
+                evaluations: state.evaluations,
                 evaluated: told.len(),
                 failures: &failures,
                 optimizer: optimizer.as_ref(),
@@ -196,22 +172,22 @@ impl<'a> Executor<'a> {
                 observer.on_generation(&report)?;
             }
             if optimizer.generation().is_multiple_of(self.checkpoint_every) {
-                self.save(optimizer.as_ref(), evaluations, &mut saved)?;
+                self.save(&state, &mut saved)?;
             }
         };
-        self.save(optimizer.as_ref(), evaluations, &mut saved)?;
+        self.save(&state, &mut saved)?;
         for observer in &mut self.observers {
-            observer.on_end(optimizer.as_ref(), reason)?;
+            observer.on_end(state.optimizer.as_ref(), reason)?;
         }
-        Ok(Finished { optimizer, evaluations, reason })
+        Ok(Finished { optimizer: state.optimizer, evaluations: state.evaluations, reason })
     }
 
-    fn save(&self, optimizer: &dyn Optimizer, evaluations: u64, saved: &mut Option<u64>) -> Result<()> {
-        let generation = Some(optimizer.generation());
+    fn save(&self, state: &Checkpoint, saved: &mut Option<u64>) -> Result<()> {
+        let generation = Some(state.optimizer.generation());
         if let Some((path, fingerprint)) = &self.checkpoint
             && *saved != generation
         {
-            checkpoint::save(Path::new(path), fingerprint, evaluations, optimizer)?;
+            checkpoint::save(Path::new(path), fingerprint, state)?;
             *saved = generation;
         }
         Ok(())

@@ -11,6 +11,7 @@ mod archive;
 mod array;
 mod ask_tell;
 mod bounds;
+mod budget;
 mod candidate;
 mod catalogue;
 pub mod checkpoint;
@@ -46,11 +47,12 @@ pub use address::{Address, SEARCH_STREAMS};
 pub use archive::{Archive, Truncation};
 pub use ask_tell::{AskTell, Told};
 pub use bounds::{Bounds, Start};
+pub use budget::{Budget, Lead};
 pub use candidate::{Candidate, Individual};
 pub use catalogue::{catalogue, catalogue_table};
 pub use error::{EvolveError, Result};
 pub use evaluator::{Evaluator, Parallel, Serial, Watch, evaluate_one};
-pub use executor::{Budget, Executor, Finished};
+pub use executor::{Executor, Finished};
 pub use indicators::{
     Estimate, additive_epsilon, gd, hypervolume, hypervolume_contributions, hypervolume_monte_carlo, igd, igd_plus, r2,
 };

@@ -48,6 +48,12 @@ pub enum StopReason {
     Evaluations,
     /// The caller asked to stop.
     Requested,
+    /// The permitted time on the clock is over.
+    WallTime,
+    /// The best value is at or below the target.
+    Target,
+    /// The permitted number of generations passed without a better individual.
+    Stagnation,
 }
 
 /// Watches a run. Calls never overlap; `on_evaluated` may come from worker threads.

@@ -6,11 +6,13 @@ mod common;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use common::{Mixed, state};
+use evoplast_evolve::problems::{Function, Landscape};
 use evoplast_evolve::{
-    Address, Budget, Evaluation, EvolveError, Executor, Failure, GenerationReport, MetricsCsv, Objective,
-    ObjectiveInfo, Observer, Optimizer, Parallel, SearchSpace, Serial, StopReason, catalogue,
+    Address, Budget, CmaEsConfig, Evaluation, EvolveError, Executor, Failure, GenerationReport, MetricsCsv, Objective,
+    ObjectiveInfo, Observer, Optimizer, OptimizerConfig, Parallel, SearchSpace, Serial, StopReason, catalogue,
 };
 
 fn search(index: usize, objective: &Mixed) -> Box<dyn Optimizer> {
@@ -293,4 +295,150 @@ fn failures_are_counted_by_kind() {
     let row: Vec<&str> = text.lines().nth(1).unwrap().splitn(7, ',').collect();
     assert_eq!((row[3], row[4], row[5]), ("2", "1", "0"));
     assert!(row[6].starts_with("8.75,\"too hot, at once\","), "10 less 0.75 less 0.5: {text}");
+}
+
+/// A problem of one objective; with `flat` set all values are 3.
+struct Bowl {
+    inner: Landscape,
+    flat: bool,
+}
+
+impl Bowl {
+    fn new(flat: bool) -> Self {
+        Self { inner: Landscape::new(Function::Sphere, 4).unwrap().with_optimum(vec![1.0; 4]).unwrap(), flat }
+    }
+
+    fn search(&self) -> Box<dyn Optimizer> {
+        let config = CmaEsConfig { population: Some(10), ..Default::default() };
+        config.build(self.inner.space(), self.inner.objectives(), 7).unwrap()
+    }
+}
+
+impl Objective for Bowl {
+    fn space(&self) -> &SearchSpace {
+        self.inner.space()
+    }
+    fn objectives(&self) -> &[ObjectiveInfo] {
+        self.inner.objectives()
+    }
+    fn evaluate(&self, genome: &[f64], at: &Address) -> Result<Evaluation, Failure> {
+        if self.flat { Ok(Evaluation::new(vec![3.0])) } else { self.inner.evaluate(genome, at) }
+    }
+}
+
+#[test]
+fn a_target_ends_the_run_in_the_generation_that_reaches_it() {
+    let bowl = Bowl::new(false);
+    let budget = Budget { target: Some(1e-6), ..Budget::generations(500) };
+    let finished = Executor::new(&Serial, budget).run(&bowl, bowl.search()).unwrap();
+    assert_eq!(finished.reason, StopReason::Target);
+    assert!(finished.optimizer.front()[0].objectives[0] <= 1e-6);
+    let reached = finished.optimizer.generation();
+    let before = Executor::new(&Serial, Budget::generations(reached - 1)).run(&bowl, bowl.search()).unwrap();
+    assert!(before.optimizer.front()[0].objectives[0] > 1e-6);
+    // A target that holds at the same time as another limit names the reason.
+    let both = Budget { target: Some(1e-6), ..Budget::generations(reached) };
+    assert_eq!(Executor::new(&Serial, both).run(&bowl, bowl.search()).unwrap().reason, StopReason::Target);
+    let too_few = Budget { target: Some(1e-6), ..Budget::evaluations(10 * reached - 1) };
+    let finished = Executor::new(&Serial, too_few).run(&bowl, bowl.search()).unwrap();
+    assert_eq!((finished.reason, finished.evaluations), (StopReason::Evaluations, 10 * (reached - 1)));
+    // The state is that of a run which never had a target.
+    let plain = Executor::new(&Serial, Budget::generations(reached)).run(&bowl, bowl.search()).unwrap();
+    let with = Executor::new(&Serial, budget).run(&bowl, bowl.search()).unwrap();
+    assert_eq!(state(plain.optimizer.as_ref()), state(with.optimizer.as_ref()));
+}
+
+#[test]
+fn stagnation_counts_generations_without_a_better_individual() {
+    let (flat, bowl) = (Bowl::new(true), Bowl::new(false));
+    let patience = |generations| Budget { stagnation: Some(generations), ..Budget::generations(1000) };
+    // The first generation brings 3, the next four nothing.
+    let finished = Executor::new(&Serial, patience(4)).run(&flat, flat.search()).unwrap();
+    assert_eq!((finished.reason, finished.optimizer.generation()), (StopReason::Stagnation, 5));
+    // A search that gets better goes on as long as it does: the last better value is as old as the patience.
+    let finished = Executor::new(&Serial, patience(6)).run(&bowl, bowl.search()).unwrap();
+    assert_eq!(finished.reason, StopReason::Stagnation);
+    let end = finished.optimizer.generation();
+    let best = |generations| {
+        let finished = Executor::new(&Serial, Budget::generations(generations)).run(&bowl, bowl.search()).unwrap();
+        finished.optimizer.front()[0].objectives[0]
+    };
+    assert!(end > 10 && best(end) == best(end - 6) && best(end - 6) < best(end - 7));
+    // Nothing that ever succeeds is no progress either.
+    let failing = Mixed::suited(&CmaEsConfig::default(), 0.0);
+    failing.all_fail.store(true, Ordering::Relaxed);
+    let search = CmaEsConfig::default().build(failing.space(), failing.objectives(), 1).unwrap();
+    let finished = Executor::new(&Serial, patience(3)).run(&failing, search).unwrap();
+    assert_eq!((finished.reason, finished.optimizer.generation()), (StopReason::Stagnation, 3));
+}
+
+#[test]
+fn resumed_runs_count_stagnation_and_targets_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let bowl = Bowl::new(true);
+    let budget = Budget { stagnation: Some(6), ..Budget::generations(100) };
+    for stop in [1, 3, 6] {
+        let path = folder.path().join(format!("{stop}.json"));
+        let first = Executor::new(&Serial, Budget::generations(stop)).checkpoint(&path, "flat");
+        first.run(&bowl, bowl.search()).unwrap();
+        let resumed = Executor::new(&Serial, budget).checkpoint(&path, "flat").resume(&bowl).unwrap();
+        assert_eq!((resumed.reason, resumed.optimizer.generation()), (StopReason::Stagnation, 7), "{stop}");
+        // What is over stays over.
+        let again = Executor::new(&Serial, budget).checkpoint(&path, "flat").resume(&bowl).unwrap();
+        assert_eq!((again.reason, again.evaluations), (StopReason::Stagnation, 70));
+        let met = Budget { target: Some(3.0), ..budget };
+        let again = Executor::new(&Serial, met).checkpoint(&path, "flat").resume(&bowl).unwrap();
+        assert_eq!((again.reason, again.evaluations), (StopReason::Target, 70));
+    }
+}
+
+#[test]
+fn wall_time_stops_between_generations_and_moves_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, bowl) = (folder.path().join("run.json"), Bowl::new(false));
+    let within = |wall_time| Budget { wall_time: Some(wall_time), ..Budget::generations(40) };
+    let finished = Executor::new(&Serial, within(Duration::ZERO)).checkpoint(&path, "b").run(&bowl, bowl.search());
+    let finished = finished.unwrap();
+    assert_eq!((finished.reason, finished.evaluations), (StopReason::WallTime, 0));
+    // The clock counts from the call that resumes; a limit that is never met changes nothing.
+    let hour = Duration::from_secs(3600);
+    let resumed = Executor::new(&Serial, within(hour)).checkpoint(&path, "b").resume(&bowl).unwrap();
+    assert_eq!(resumed.reason, StopReason::Generations);
+    let straight = Executor::new(&Serial, Budget::generations(40)).run(&bowl, bowl.search()).unwrap();
+    assert_eq!(state(resumed.optimizer.as_ref()), state(straight.optimizer.as_ref()));
+    // A generation that takes longer than permitted is completed, and is the only one.
+    struct Slow;
+    impl Observer for Slow {
+        fn on_generation(&mut self, _: &GenerationReport<'_>) -> evoplast_evolve::Result<()> {
+            std::thread::sleep(Duration::from_millis(60));
+            Ok(())
+        }
+    }
+    let mut slow = Slow;
+    let executor = Executor::new(&Serial, within(Duration::from_millis(50))).observe(&mut slow);
+    let stopped = executor.run(&bowl, bowl.search()).unwrap();
+    assert_eq!(stopped.reason, StopReason::WallTime);
+    assert!(stopped.optimizer.generation() <= 1);
+}
+
+#[test]
+fn limits_that_mean_nothing_are_refused() {
+    let refusal = |budget: Budget, objectives: usize| {
+        let executor = Executor::new(&Serial, budget);
+        let (bowl, mixed) = (Bowl::new(false), Mixed::new(0.0));
+        let result =
+            if objectives == 1 { executor.run(&bowl, bowl.search()) } else { executor.run(&mixed, search(3, &mixed)) };
+        result.err().unwrap().to_string()
+    };
+    let target = |value| Budget { target: Some(value), ..Budget::default() };
+    let stagnation = |generations| Budget { stagnation: Some(generations), ..Budget::default() };
+    for (budget, objectives, part) in [
+        (target(f64::NAN), 1, "target"),
+        (target(0.0), 2, "2 objectives"),
+        (stagnation(0), 1, "stagnation"),
+        (stagnation(5), 2, "2 objectives"),
+    ] {
+        let message = refusal(budget, objectives);
+        assert!(message.contains("budget") && message.contains(part), "{message}");
+    }
 }

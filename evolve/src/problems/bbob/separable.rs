@@ -12,7 +12,7 @@ pub(super) fn value(function: u8, instance: &Instance, x: &[f64]) -> f64 {
         2 => ellipsoid(&oscillated(&z), 1e6),
         3 => rastrigin(&conditioned(&asymmetric(&oscillated(&z), 0.2), 10.0)),
         4 => {
-            let steep = |i: usize, z: f64| if i % 2 == 0 && z > 0.0 { 10.0 * z } else { z };
+            let steep = |i: usize, z: f64| if i.is_multiple_of(2) && z > 0.0 { 10.0 * z } else { z };
             let z: Vec<f64> = oscillated(&z).into_iter().enumerate().map(|(i, z)| steep(i, z)).collect();
             rastrigin(&conditioned(&z, 10.0)) + 100.0 * penalty(x)
         }
