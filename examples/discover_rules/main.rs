@@ -12,7 +12,7 @@ mod validation;
 
 use clap::Parser;
 use evoplast_evolve::{Evaluator, Parallel, RandomSearchConfig, StopReason};
-use evoplast_examples::{ConfigFormat, Progress, Run, RunFolder, revision, stop_on_ctrl_c};
+use evoplast_examples::{Progress, Run, RunFolder, revision, stop_on_ctrl_c};
 use evoplast_plasticity::taylor::TaylorRule;
 use evoplast_tasks::change_detection::ThresholdKind;
 use experiment::{Arguments, Built, Experiment};
@@ -51,12 +51,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let (folder, experiment, built) = match &arguments.resume {
         Some(path) => {
-            let folder = RunFolder::open(path)?;
-            let found = &folder.run().experiment;
-            if found != EXPERIMENT {
-                return Err(format!("{}: found a run of {found}, expected one of {EXPERIMENT}", path.display()).into());
-            }
-            let experiment: Experiment = folder.read_config()?;
+            let (folder, experiment) = RunFolder::resume::<Experiment>(path, EXPERIMENT)?;
             let built = experiment.build()?;
             (folder, experiment, built)
         }
@@ -196,11 +191,5 @@ fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, B
     };
     let smoke = if arguments.smoke { "-smoke" } else { "" };
     let stem = format!("{EXPERIMENT}{smoke}-seed{}", experiment.seed);
-    let folder = RunFolder::place(arguments.out.as_deref(), &stem, run)?;
-    if let Err(error) = folder.write_config(experiment, ConfigFormat::Toml) {
-        // A folder without a configuration is no run: leave nothing behind.
-        std::fs::remove_dir_all(folder.path())?;
-        return Err(error.into());
-    }
-    Ok(folder)
+    Ok(RunFolder::start(arguments.out.as_deref(), &stem, run, experiment)?)
 }

@@ -12,7 +12,7 @@ mod tests;
 mod training;
 
 use clap::Parser;
-use evoplast_examples::{ConfigFormat, Run, RunFolder, read_json, revision, stop_on_ctrl_c, write_json};
+use evoplast_examples::{Run, RunFolder, read_json, revision, stop_on_ctrl_c, write_json};
 use experiment::{Arguments, Arm, Experiment};
 use rayon::prelude::*;
 use std::error::Error;
@@ -47,12 +47,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error + Send + Sync>> 
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let (folder, experiment) = match &arguments.resume {
         Some(path) => {
-            let folder = RunFolder::open(path)?;
-            let found = &folder.run().experiment;
-            if found != EXPERIMENT {
-                return Err(format!("{}: found a run of {found}, expected one of {EXPERIMENT}", path.display()).into());
-            }
-            let experiment: Experiment = folder.read_config()?;
+            let (folder, experiment) = RunFolder::resume::<Experiment>(path, EXPERIMENT)?;
             experiment.check()?;
             (folder, experiment)
         }
@@ -156,11 +151,5 @@ fn create(arguments: &Arguments, experiment: &Experiment) -> Result<RunFolder, B
     } else {
         ""
     };
-    let folder = RunFolder::place(arguments.out.as_deref(), &format!("{EXPERIMENT}{kind}"), run)?;
-    if let Err(error) = folder.write_config(experiment, ConfigFormat::Toml) {
-        // A folder without a configuration is no run: leave nothing behind.
-        std::fs::remove_dir_all(folder.path())?;
-        return Err(error.into());
-    }
-    Ok(folder)
+    Ok(RunFolder::start(arguments.out.as_deref(), &format!("{EXPERIMENT}{kind}"), run, experiment)?)
 }

@@ -28,6 +28,16 @@ pub enum Error {
         /// What was found there.
         found: String,
     },
+    /// A run folder is that of another experiment.
+    #[error("{}: found a run of {found}, expected one of {expected}", path.display())]
+    OtherExperiment {
+        /// The folder.
+        path: PathBuf,
+        /// The experiment it belongs to.
+        found: String,
+        /// The experiment that was to go on.
+        expected: String,
+    },
     /// A number that is not finite was about to be written.
     #[error("{what}: {at} is {value}; only finite numbers are written")]
     NotFinite {

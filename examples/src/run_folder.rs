@@ -73,11 +73,36 @@ impl RunFolder {
         Ok(Self { path, run })
     }
 
-    /// Creates the folder `out` for a new run, or without it `runs/STEM`, with a number if that is taken.
+    /// Starts a run in the folder `out`, or without it in `runs/STEM`, with a number if that is taken, and writes the
+    /// configuration as TOML. A folder without a configuration is no run, so if that fails nothing is left behind.
     ///
     /// # Errors
-    /// As [`create`](Self::create); [`Error::Io`] for a path without a last part.
-    pub fn place(out: Option<&Path>, stem: &str, run: Run) -> Result<Self> {
+    /// As [`create`](Self::create) and [`write_config`](Self::write_config); [`Error::Io`] for a path without a last part.
+    pub fn start<T: Serialize>(out: Option<&Path>, stem: &str, run: Run, config: &T) -> Result<Self> {
+        let folder = Self::place(out, stem, run)?;
+        if let Err(error) = folder.write_config(config, ConfigFormat::Toml) {
+            fs::remove_dir_all(&folder.path).map_err(Error::io("remove", &folder.path))?;
+            return Err(error);
+        }
+        Ok(folder)
+    }
+
+    /// Opens the folder of an earlier run of `experiment` and reads its configuration, to go on.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`read_config`](Self::read_config); [`Error::OtherExperiment`].
+    pub fn resume<T: DeserializeOwned>(path: &Path, experiment: &str) -> Result<(Self, T)> {
+        let folder = Self::open(path)?;
+        if folder.run.experiment != experiment {
+            let (found, expected) = (folder.run.experiment, experiment.to_owned());
+            return Err(Error::OtherExperiment { path: folder.path, found, expected });
+        }
+        let config = folder.read_config()?;
+        Ok((folder, config))
+    }
+
+    /// The folder of [`start`](Self::start), without a configuration.
+    fn place(out: Option<&Path>, stem: &str, run: Run) -> Result<Self> {
         let Some(path) = out else {
             let base = Path::new("runs");
             let free = (1..).map(|k| if k == 1 { stem.to_owned() } else { format!("{stem}-{k}") });
