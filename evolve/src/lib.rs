@@ -18,6 +18,7 @@ pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
+mod generation_numbers;
 mod indicators;
 pub mod inference;
 mod initial;
@@ -39,6 +40,7 @@ mod statistics;
 mod strategies;
 mod strategy;
 mod swarm;
+mod tensorboard;
 mod unrolled;
 mod updater;
 mod variation;
@@ -82,6 +84,7 @@ pub use strategies::{
 };
 pub use strategy::{Card, Scene, Strategy};
 pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
+pub use tensorboard::TensorBoard;
 pub use unrolled::{ParticleState, Unrolled, Windows};
 pub use updater::{Adam, ClipUp, Momentum, Sgd, Updater};
 
