@@ -45,11 +45,11 @@ pub fn write(folder: &Path) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Runs all cases.
+/// Runs all cases whose name contains a text.
 ///
 /// # Errors
 /// A search that refuses its settings, or a system without a clock of processor time.
-pub fn run(repeats: usize) -> Result<Vec<Cost>, BenchError> {
+pub fn run(repeats: usize, wanted: &str) -> Result<Vec<Cost>, BenchError> {
     let mut costs = vec![];
     for (genes, generations) in [(10, 20_000), (100, 1000), (1000, 24)] {
         for (name, config) in [
@@ -57,7 +57,10 @@ pub fn run(repeats: usize) -> Result<Vec<Cost>, BenchError> {
             ("sep_cma_es", Box::new(SepCmaEsConfig { sigma: 0.1, ..Default::default() })),
         ] {
             let generations = if name == "cma_es" { generations } else { 20 * generations.min(1000) };
-            costs.push(search(&format!("{name}, n = {genes}"), config.as_ref(), genes, generations, repeats)?);
+            let case = format!("{name}, n = {genes}");
+            if case.contains(wanted) {
+                costs.push(search(&case, config.as_ref(), genes, generations, repeats)?);
+            }
         }
     }
     let (genes, population) = LARGE;
@@ -70,9 +73,12 @@ pub fn run(repeats: usize) -> Result<Vec<Cost>, BenchError> {
         ("guided_es", Box::new(GuidedEsConfig { population, ..Default::default() })),
     ];
     for (name, config) in large {
-        costs.push(search(&format!("{name}, n = {genes}, l = {population}"), config.as_ref(), genes, 2, repeats)?);
+        let case = format!("{name}, n = {genes}, l = {population}");
+        if case.contains(wanted) {
+            costs.push(search(&case, config.as_ref(), genes, 2, repeats)?);
+        }
     }
-    for (name, points) in sets() {
+    for (name, points) in sets().into_iter().filter(|(name, _)| name.contains(wanted)) {
         if name.starts_with("sort") {
             costs.push(timed(&name, repeats, || {
                 non_dominated_ranks(&points, OBJECTIVES).into_iter().max().unwrap_or(0) as f64 + 1.0
@@ -87,7 +93,7 @@ pub fn run(repeats: usize) -> Result<Vec<Cost>, BenchError> {
     Ok(costs)
 }
 
-/// Processor time of one generation of ask and tell on an ellipsoid.
+/// Processor time of one generation of ask, evaluation and tell on an ellipsoid.
 fn search(
     case: &str,
     config: &dyn OptimizerConfig,
@@ -98,22 +104,19 @@ fn search(
     let variables = (0..genes).map(|i| Variable::real(format!("x{i}"), -5.0, 5.0)).collect();
     let space = SearchSpace::new(variables)?;
     let objectives = [ObjectiveInfo::new("f", false)];
+    let value = |x: &[f64]| x.iter().enumerate().map(|(i, x)| (1 + i % 7) as f64 * (x - 1.0) * (x - 1.0)).sum();
     let mut cost = Cost { case: case.to_owned(), cpu_s: f64::INFINITY, result: f64::NAN };
     for _ in 0..repeats {
         let mut search = config.build(&space, &objectives, 1)?;
-        let mut spent = 0.0;
+        let start = ProcessTime::try_now().map_err(BenchError::Clock)?;
         for _ in 0..generations {
-            let start = ProcessTime::try_now().map_err(BenchError::Clock)?;
             let candidates = search.ask()?;
-            spent += start.try_elapsed().map_err(BenchError::Clock)?.as_secs_f64();
-            let value = |x: &[f64]| x.iter().enumerate().map(|(i, x)| (1 + i % 7) as f64 * (x - 1.0) * (x - 1.0)).sum();
-            let told: Vec<_> =
-                candidates.iter().map(|c| (c.id, Outcome::Done(Evaluation::new(vec![value(&c.genome)])))).collect();
+            let outcome = |genome: &[f64]| Outcome::Done(Evaluation::new(vec![value(genome)]));
+            let told: Vec<_> = candidates.iter().map(|c| (c.id, outcome(&c.genome))).collect();
             cost.result = told.len() as f64;
-            let start = ProcessTime::try_now().map_err(BenchError::Clock)?;
             search.tell(&told)?;
-            spent += start.try_elapsed().map_err(BenchError::Clock)?.as_secs_f64();
         }
+        let spent = start.try_elapsed().map_err(BenchError::Clock)?.as_secs_f64();
         cost.cpu_s = cost.cpu_s.min(spent / generations as f64);
     }
     Ok(cost)

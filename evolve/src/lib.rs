@@ -18,6 +18,7 @@ pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
+mod gaussian;
 mod generation_numbers;
 mod indicators;
 pub mod inference;

@@ -24,14 +24,17 @@ enum Command {
         /// How often; the least time counts.
         #[arg(long, default_value_t = 5)]
         repeats: usize,
+        /// Only cases whose name contains this.
+        #[arg(long, default_value = "")]
+        case: String,
     },
 }
 
 fn run(arguments: &Arguments) -> Result<(), BenchError> {
     match &arguments.command {
         Command::Write { folder } => searches::write(folder),
-        Command::Run { repeats } => {
-            for cost in searches::run((*repeats).max(1))? {
+        Command::Run { repeats, case } => {
+            for cost in searches::run((*repeats).max(1), case)? {
                 println!("{}", serde_json::json!(cost));
             }
             Ok(())
