@@ -19,6 +19,7 @@ mod connect;
 mod delay_line;
 mod drive;
 mod error;
+pub mod graded;
 mod layout;
 mod network;
 mod plastic;
