@@ -30,18 +30,23 @@
 mod alif;
 mod column;
 mod config;
+mod dual;
+pub mod dynamics;
 mod error;
 mod filter;
 mod glif3;
 mod lanes;
 mod lif;
+mod math;
 mod model;
 mod population;
 mod receptor;
+mod scalar;
 
 pub use alif::{Alif, AlifConfig, AlifParams};
 pub use column::Column;
 pub use config::NeuronConfig;
+pub use dual::{Dual, Tangent};
 pub use error::NeuronError;
 pub use glif3::{Glif3, Glif3Config, Glif3Params};
 pub use lanes::{Coefficients, State};
@@ -49,3 +54,4 @@ pub use lif::{Lif, LifConfig, LifParams};
 pub use model::NeuronModel;
 pub use population::{Population, SoaPopulation};
 pub use receptor::{Kinetics, KineticsShape, ReceptorConfig, Receptors};
+pub use scalar::{Scalar, Vector};

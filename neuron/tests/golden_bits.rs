@@ -7,6 +7,7 @@
 //! that differs in the last place would have to be very unlucky to change a hash.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use evoplast_neuron::dynamics::{ExponentialEuler, MorrisLecar, MorrisLecarParams, Rk4, Stepped};
 use evoplast_neuron::{
     Alif, AlifParams, Glif3, Glif3Params, Kinetics, Lif, LifParams, NeuronConfig, NeuronModel, Population, Receptors,
     SoaPopulation,
@@ -152,10 +153,32 @@ fn glif3_computes_the_same_bits() {
 }
 
 #[test]
+fn morris_lecar_computes_the_same_bits() {
+    let params = |x: f64| MorrisLecarParams {
+        g_ca_ms_per_cm2: 3.9 + 0.2 * x,
+        v_4_mv: 16.0 + 2.0 * x,
+        area_um2: 90.0 + 20.0 * x,
+        ..MorrisLecarParams::snlc()
+    };
+    assert_eq!(
+        both::<Stepped<MorrisLecar, Rk4>>(params, 60.0),
+        [(9_341_606_228_190_555_785, 4948), (382_585_016_290_267_803, 5124)]
+    );
+    assert_eq!(
+        both::<Stepped<MorrisLecar, ExponentialEuler>>(params, 60.0),
+        [(10_932_418_887_053_566_047, 4767), (1_276_525_410_732_727_170, 4939)]
+    );
+}
+
+#[test]
 fn every_registered_model_is_here() {
     // An unknown tag is refused with the list of the known ones.
     let message = serde_json::from_str::<Box<dyn NeuronConfig>>(r#"{"model":"none"}"#).unwrap_err().to_string();
     let mut known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
     known.sort_unstable();
-    assert_eq!(known, [Alif::NAME, Glif3::NAME, Lif::NAME], "add a test for every model; registered: {message}");
+    assert_eq!(
+        known,
+        [Alif::NAME, Glif3::NAME, Lif::NAME, <Stepped<MorrisLecar, Rk4> as NeuronModel>::NAME],
+        "add a test for every model; registered: {message}"
+    );
 }
