@@ -18,6 +18,7 @@ mod chunk;
 mod constraint;
 mod error;
 mod filters;
+pub mod graded;
 mod graph;
 mod loss;
 mod models;

@@ -89,7 +89,8 @@ impl<F: Scalar> GradedBatch<F> {
         &self.windows
     }
 
-    /// Copies the input of a frame for a range of trials to lanes, `[channel][lane]`; lanes without a trial get 0.
+    /// Copies the input of a frame for a range of trials to lanes, `[channel][lane]`; lanes without a trial
+    /// repeat the first.
     pub fn frame<const L: usize>(&self, frame: usize, trials: Range<usize>, out: &mut [[F; L]]) {
         let input = &self.input[frame * self.channels * self.trials..][..self.channels * self.trials];
         for (row, out) in input.chunks_exact(self.trials).zip(out) {
@@ -126,8 +127,8 @@ impl<F: Scalar> GradedState<F> {
     }
 }
 
-/// Copies values of trials to the first lanes and puts 0 into the others.
+/// Copies values of trials to the first lanes; the others repeat the first trial, so that they are as finite as it is.
 pub(crate) fn to_lanes<F: Scalar, const L: usize>(trials: &[F], lanes: &mut [F; L]) {
     lanes[..trials.len()].copy_from_slice(trials);
-    lanes[trials.len()..].fill(F::of(0.0));
+    lanes[trials.len()..].fill(trials[0]);
 }

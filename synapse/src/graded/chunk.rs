@@ -10,8 +10,9 @@ use std::ops::Range;
 /// Widths of chunks for which kernels are compiled.
 const WIDTHS: [usize; 2] = [8, 16];
 
-/// The chunks of a batch: trials and number of lanes of each, a function of the number of trials alone.
-pub(crate) fn chunks(trials: usize) -> Vec<(Range<usize>, usize)> {
+/// The chunks of a batch, the units of parallel work: trials and number of lanes of each, a function of the number of trials alone.
+#[must_use]
+pub fn chunks(trials: usize) -> Vec<(Range<usize>, usize)> {
     let [narrow, wide] = WIDTHS;
     let chunk = |start: usize| {
         let end = trials.min(start + wide);
@@ -119,9 +120,6 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
             let mut out = vec![F::of(0.0); column.len() / state.trials * L];
             for (row, out) in column.chunks_exact(state.trials).zip(out.as_chunks_mut::<L>().0) {
                 to_lanes(&row[trials.clone()], out);
-                // Lanes without a trial repeat the first one, so that they stay in the domain of the model.
-                let first = out[0];
-                out[trials.len()..].fill(first);
             }
             out
         };
@@ -170,7 +168,14 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
         accumulate::<F, L>(weights.input(), self.frame.as_chunks::<L>().0, self.base.as_chunks_mut::<L>().0);
     }
 
-    /// Advances by `steps` steps within a frame and shows the state after each: the step (from 0), variables, transmission.
+    /// What the channels of the present frame send to the neurons, `[neuron][lane]`.
+    #[must_use]
+    pub fn base(&self) -> &[F] {
+        &self.base
+    }
+
+    /// Advances by `steps` steps within a frame and shows the state after each: the step (from 0), variables, transmission,
+    /// and the current that led there (with coupled stages that of the last one).
     ///
     /// # Errors
     /// The first potential of a step that diverged.
@@ -179,7 +184,7 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
         constants: &Constants<D, F>,
         recurrent: &[F],
         steps: usize,
-        mut look: impl FnMut(usize, &[&mut [F]], &[F]),
+        mut look: impl FnMut(usize, &[&mut [F]], &[F], &[F]),
     ) -> Result<(), Divergence> {
         let Self { variables, released, base, current, stage, slope, sum, trials, .. } = self;
         let mut columns: Vec<&mut [F]> = variables.iter_mut().map(Vec::as_mut_slice).collect();
@@ -200,14 +205,14 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
                     return Err(Divergence { step, neuron: k / L, trial: trials.start + k % L, value: v.wide() });
                 }
             }
-            look(step, &columns, released);
+            look(step, &columns, released, current);
         }
         Ok(())
     }
 }
 
-/// `I_j = scale (I_app + z_j) + offset`.
-pub(crate) fn currents<D: Dynamics, F: Scalar, const L: usize>(
+/// `I_j = scale (I_app + z_j) + offset` of all neurons, `base` being what the channels add to z.
+pub fn currents<D: Dynamics, F: Scalar, const L: usize>(
     constants: &Constants<D, F>,
     recurrent: &[F],
     released: &[F],
@@ -226,9 +231,9 @@ fn scaled<F: Scalar>(scale: F, applied: F, offset: F, current: &mut [F]) {
     }
 }
 
-/// T from V; says whether a potential is not finite or too large.
+/// T from V, for every place; says whether the magnitude of a potential is not below `limit` (mV).
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn release<F: Scalar>(threshold: F, per_slope: F, limit: F, v: &[F], released: &mut [F]) -> bool {
+pub fn release<F: Scalar>(threshold: F, per_slope: F, limit: F, v: &[F], released: &mut [F]) -> bool {
     let mut good = true;
     for (v, t) in v.iter().zip(released) {
         *t = ((*v - threshold) * per_slope).logistic();

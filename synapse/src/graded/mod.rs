@@ -33,7 +33,7 @@ pub mod product;
 mod weights;
 
 pub use batch::{GradedBatch, GradedState};
-pub use chunk::{Constants, GradedChunk, with_width};
+pub use chunk::{Constants, Divergence, GradedChunk, chunks, currents, release, with_width};
 pub use config::{Coupling, GradedConfig, Stage};
 pub use network::{GradedNetwork, GradedRun};
 pub use weights::{GradedShape, GradedWeights};

@@ -144,7 +144,7 @@ fn run_chunk<D: Dynamics, S: Scheme, F: Scalar, const L: usize>(
     for frame in 0..batch.steps() / batch.frame_steps() {
         let start = frame * batch.frame_steps();
         chunk.begin_frame(batch, frame, weights);
-        let look = |step: usize, _: &[&mut [F]], released: &[F]| {
+        let look = |step: usize, _: &[&mut [F]], released: &[F], _: &[F]| {
             for (window, sums) in batch.windows().iter().zip(sums.chunks_exact_mut(length)) {
                 if window.contains(&(start + step)) {
                     sums.iter_mut().zip(released).for_each(|(sum, t)| *sum += *t);
