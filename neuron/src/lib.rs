@@ -28,6 +28,7 @@
 //! ```
 
 mod alif;
+pub mod analysis;
 mod column;
 mod config;
 mod dual;

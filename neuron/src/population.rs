@@ -39,6 +39,24 @@ pub trait Population: Send {
     fn set_variable(&mut self, name: &str, values: &[f32]) -> Result<(), NeuronError>;
     /// The current of the last step per neuron: synaptic and injected, pA.
     fn current_pa(&self) -> &[f32];
+    /// Looks for a state that is not finite, as after a step that is too large for the scheme. Worth one look per trial or
+    /// second, not per step: NaN stays.
+    ///
+    /// # Errors
+    /// The first variable and neuron with such a value.
+    fn check_finite(&self) -> Result<(), NeuronError> {
+        for &name in self.variables() {
+            let values = self.variable(name).unwrap_or(&[]);
+            // Infinity and NaN alone have all bits of the exponent set; the largest bits of a column are found at once.
+            let largest = values.iter().fold(0, |largest, x| largest.max(x.to_bits() & 0x7FFF_FFFF));
+            if largest >= f32::INFINITY.to_bits() {
+                let (neuron, found) =
+                    values.iter().enumerate().find(|(_, x)| !x.is_finite()).map_or((0, 0.0), |(i, &x)| (i, x));
+                return Err(NeuronError::State { model: self.model(), variable: name, neuron, found: found.into() });
+            }
+        }
+        Ok(())
+    }
     /// The population itself, for whoever knows its model and needs its parameters ([`SoaPopulation::params`]).
     fn as_any(&self) -> &dyn Any;
 }

@@ -1,27 +1,41 @@
 //! Neurons as differential equations, and the schemes that advance them, as two independent axes.
 //!
 //! * [`Dynamics`]: the vector field of one neuron, `dx/dt = f(x, I)`, written once in a number type ([`Scalar`]). The models are
-//!   [`MorrisLecar`].
+//!   [`MorrisLecar`], [`HodgkinHuxley`], [`FitzHughNagumo`], [`Izhikevich`] and [`AdEx`].
 //! * [`Scheme`]: a step of fixed length, written once for every vector field.
 //! * [`Stepped`]: both together as a [`NeuronModel`](crate::NeuronModel), so that populations, configurations and networks
 //!   run them.
 //! * [`advance_lanes`]: the kernel for many copies of a population at once (trials or candidates), `[neuron][lane]`.
 //! * [`step_with_jacobian`]: the same step in dual numbers, for adjoints and sensitivities.
 
+mod adex;
+mod event;
+mod fitzhugh_nagumo;
+mod hodgkin_huxley;
+mod izhikevich;
 mod lanes;
 mod layout;
 mod morris_lecar;
 mod rest;
 mod scheme;
+mod simulate;
 mod stepped;
 
-pub use lanes::{Columns, advance_lanes};
+pub use adex::{AdEx, AdExConfig, AdExParams};
+pub(crate) use event::derivatives;
+pub use fitzhugh_nagumo::{FitzHughNagumo, FitzHughNagumoConfig, FitzHughNagumoParams};
+pub use hodgkin_huxley::{HodgkinHuxley, HodgkinHuxleyConfig, HodgkinHuxleyParams};
+pub use izhikevich::{Izhikevich, IzhikevichConfig, IzhikevichParams};
+pub use lanes::{Columns, advance_lanes, advance_lanes_with};
 pub(crate) use layout::layout;
 pub use morris_lecar::{MorrisLecar, MorrisLecarConfig, MorrisLecarParams};
+pub(crate) use rest::{GRID, bisect, grid_mv};
 pub use rest::{rest, steady_input, steady_state};
 pub use scheme::{
     ExponentialEuler, ExponentialMidpoint, ForwardEuler, Heun, Rk4, Scheme, SchemeKind, Staggered, with_scheme,
 };
+pub(crate) use simulate::Clock;
+pub use simulate::{Run, simulate, simulate_in, simulate_population, simulate_with_sensitivities};
 pub use stepped::Stepped;
 pub(crate) use stepped::config;
 
@@ -81,7 +95,7 @@ pub trait Dynamics: Copy + Send + Sync + 'static {
     fn parameters(params: &Self::Params) -> Self::Parameters<f64>;
 
     /// The potential whose upward crossing is a spike (mV).
-    fn spike_level(params: &Self::Params) -> f64;
+    fn spike_level<F: Scalar>(params: &Self::Params, p: &Self::Parameters<F>) -> F;
 
     /// The input that 1 pA makes, in the model's unit.
     fn input_per_pa(params: &Self::Params) -> f64;

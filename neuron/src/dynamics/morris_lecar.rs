@@ -169,8 +169,8 @@ impl Dynamics for MorrisLecar {
         ]
     }
 
-    fn spike_level(p: &MorrisLecarParams) -> f64 {
-        p.v_spike_mv
+    fn spike_level<F: Scalar>(params: &MorrisLecarParams, _: &Self::Parameters<F>) -> F {
+        F::of(params.v_spike_mv)
     }
 
     fn input_per_pa(p: &MorrisLecarParams) -> f64 {

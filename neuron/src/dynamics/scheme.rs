@@ -12,7 +12,9 @@
 //! | `rk4` | the classical method of Runge and Kutta | 4 |
 //!
 //! The staggered scheme is that of the networks of Hazelden et al. 2023 (arXiv 2311.10869). It is of order 1 although every
-//! part of it looks like the trapezoidal rule, as steady states and conductances that depend on V are taken at the old V.
+//! part of it looks like the trapezoidal rule, as steady states and conductances that depend on V are taken at the old V. Where all
+//! that depends on V has gates of its own (Hodgkin-Huxley), V and gates may be read as half a step apart (Hines 1984, doi
+//! 10.1016/0020-7101(84)90008-4), and V is of order 2 after a start at rest.
 //! Exponential schemes: Rush and Larsen 1978, doi 10.1109/TBME.1978.326270; the midpoint rule: Borgers and Nectow 2013,
 //! doi 10.1137/120883657. The others: Hairer, Norsett and Wanner 1993, doi 10.1007/978-3-540-78862-1.
 

@@ -37,7 +37,7 @@ impl<D: Dynamics, S: Scheme> NeuronModel for Stepped<D, S> {
     fn coefficients(params: &D::Params, _dt_ms: f64, index: usize) -> Result<D::Coefficients, NeuronError> {
         D::check(params, index)?;
         let p = D::parameters(params);
-        let last = [D::spike_level(params), D::input_per_pa(params)];
+        let last = [D::spike_level(params, &p), D::input_per_pa(params)];
         Ok(D::Coefficients::from_fn(|k| *p.values().iter().chain(&last).nth(k).unwrap_or(&0.0) as f32))
     }
 
