@@ -35,7 +35,7 @@ mod trainer;
 pub use adjoint::{Adjoint, ForwardStep, Reset, ReverseStep};
 pub use bptt::{Bptt, Glance, Gradient};
 pub use cells::Adjoints;
-pub use constraint::{Clip, Dale};
+pub use constraint::{Clip, Dale, Normalise, without_nan};
 pub use error::BackpropError;
 pub use graph::Readout;
 pub use loss::{CrossEntropy, Logits, Loss, MeanSquaredError, Traces};

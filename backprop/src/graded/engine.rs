@@ -219,6 +219,27 @@ impl<D: Dynamics> GradedBptt<D> {
     }
 }
 
+/// The loss of a run and its derivative by readout weights and biases alone, which needs no way back through time; zeros for
+/// all other weights.
+///
+/// # Errors
+/// Targets of another shape than the outputs.
+pub fn readout_gradient<F: Real + Scalar>(
+    weights: &GradedWeights<F>,
+    run: &GradedRun<F>,
+    loss: &dyn Loss<F>,
+) -> Result<(f64, Vec<F>), BackpropError> {
+    let shape = weights.shape();
+    let windows = run.released.len() / (shape.neurons * run.state.trials);
+    let mut outputs = Traces::zeros(windows, shape.outputs, run.state.trials);
+    outputs.values = run.outputs(weights);
+    let mut bar = Traces::zeros(windows, shape.outputs, run.state.trials);
+    let value = loss.evaluate(&outputs, &mut bar)?;
+    let mut values = vec![<F as Scalar>::of(0.0); shape.len()];
+    readout(weights, run, &bar, &mut values);
+    Ok((value, values))
+}
+
 /// Adds the gradients of readout weights and biases, which are linear in mean transmission.
 fn readout<F: Scalar + Real>(weights: &GradedWeights<F>, run: &GradedRun<F>, bar: &Traces<F>, values: &mut [F]) {
     let (shape, trials) = (weights.shape(), bar.trials);

@@ -16,4 +16,4 @@ mod chunk;
 mod engine;
 mod stages;
 
-pub use engine::{GradedBptt, GradedGradient, GradedOptions};
+pub use engine::{GradedBptt, GradedGradient, GradedOptions, readout_gradient};

@@ -1,7 +1,7 @@
 //! The same bits with any checkpoints and any number of threads; truncation; what is said of gradients that explode.
 
 use crate::{SHAPE, batch, loss, state, weights};
-use evoplast_backprop::graded::{GradedBptt, GradedGradient, GradedOptions};
+use evoplast_backprop::graded::{GradedBptt, GradedGradient, GradedOptions, readout_gradient};
 use evoplast_backprop::{BackpropError, CrossEntropy, Logits};
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams, SchemeKind};
 use evoplast_synapse::graded::{Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedState};
@@ -48,6 +48,19 @@ fn the_forward_pass_is_the_simulation() {
         let found = engine.gradient(&weights(1.0), &batch, &start, &loss(21)).unwrap();
         assert_eq!((found.outputs.values, found.state), (run.outputs(&weights(1.0)), run.state));
     }
+}
+
+#[test]
+fn the_gradient_of_the_readout_needs_no_way_back() {
+    let (batch, start) = (batch::<f32>(21, 9), state::<f32>(21, &REST));
+    let engine = engine(&GradedConfig::default(), GradedOptions::default());
+    let run = engine.network().run(&weights(1.0), &batch, &start).unwrap();
+    let (value, found) = readout_gradient(&weights(1.0), &run, &loss(21)).unwrap();
+    let whole = engine.gradient(&weights(1.0), &batch, &start, &loss(21)).unwrap();
+    assert_eq!(value, whole.loss);
+    let cut = SHAPE.recurrent().end;
+    assert_eq!(found[cut..], whole.values[cut..]);
+    assert!(found[..cut].iter().all(|g| *g == 0.0) && found[cut..].iter().all(|g| *g != 0.0));
 }
 
 /// A truncated gradient is the sum over windows of the gradients of runs that start in each, where all but the start of the

@@ -3,6 +3,7 @@
 use crate::SynapseError;
 use crate::error::{require, same_length};
 use evoplast_neuron::Scalar;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Trials of equal length.
@@ -100,7 +101,7 @@ impl<F: Scalar> GradedBatch<F> {
 }
 
 /// State of a network in every trial.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradedState<F> {
     /// Number of trials.
     pub trials: usize,
