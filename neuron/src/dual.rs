@@ -57,7 +57,11 @@ impl<F: Scalar, const N: usize> Dual<F, N> {
     /// A function of this number, given its value and slope.
     #[inline(always)]
     fn chain(self, value: F, slope: F) -> Self {
-        Self { value, parts: self.parts.map(|p| p * slope) }
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] *= slope;
+        }
+        Self { value, parts }
     }
 }
 
@@ -93,7 +97,11 @@ impl<F: Scalar, const N: usize> Add for Dual<F, N> {
     type Output = Self;
     #[inline(always)]
     fn add(self, o: Self) -> Self {
-        Self { value: self.value + o.value, parts: std::array::from_fn(|k| self.parts[k] + o.parts[k]) }
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] = self.parts[k] + o.parts[k];
+        }
+        Self { value: self.value + o.value, parts }
     }
 }
 
@@ -101,7 +109,11 @@ impl<F: Scalar, const N: usize> Sub for Dual<F, N> {
     type Output = Self;
     #[inline(always)]
     fn sub(self, o: Self) -> Self {
-        Self { value: self.value - o.value, parts: std::array::from_fn(|k| self.parts[k] - o.parts[k]) }
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] = self.parts[k] - o.parts[k];
+        }
+        Self { value: self.value - o.value, parts }
     }
 }
 
@@ -110,7 +122,10 @@ impl<F: Scalar, const N: usize> Mul for Dual<F, N> {
     type Output = Self;
     #[inline(always)]
     fn mul(self, o: Self) -> Self {
-        let parts = std::array::from_fn(|k| self.parts[k] * o.value + self.value * o.parts[k]);
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] = self.parts[k] * o.value + self.value * o.parts[k];
+        }
         Self { value: self.value * o.value, parts }
     }
 }
@@ -122,7 +137,11 @@ impl<F: Scalar, const N: usize> Div for Dual<F, N> {
     fn div(self, o: Self) -> Self {
         let value = self.value / o.value;
         // Not divided by the square, which could overflow.
-        Self { value, parts: std::array::from_fn(|k| (self.parts[k] - value * o.parts[k]) / o.value) }
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] = (self.parts[k] - value * o.parts[k]) / o.value;
+        }
+        Self { value, parts }
     }
 }
 
@@ -130,7 +149,11 @@ impl<F: Scalar, const N: usize> Neg for Dual<F, N> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self { value: -self.value, parts: self.parts.map(|p| -p) }
+        let mut parts = self.parts;
+        for k in 0..N {
+            parts[k] = -parts[k];
+        }
+        Self { value: -self.value, parts }
     }
 }
 
