@@ -85,6 +85,14 @@ pub enum BackpropError {
         /// The limit of the options.
         limit: f64,
     },
+    /// A network with gap junctions, whose currents depend on potentials.
+    #[error("populations {a} and {b} are coupled by gap junctions, expected projections alone")]
+    GapJunctions {
+        /// Position of the first population.
+        a: usize,
+        /// Position of the second.
+        b: usize,
+    },
     /// A projection has other connections than in the network that is to be written.
     #[error("projection {projection} was rewired, expected the connections of the network: build one from its wiring")]
     Rewired {

@@ -9,6 +9,10 @@
 //! * [`NeuronModel`]: the kernel, the step of one neuron without allocation or branches on data, which the container
 //!   runs over all neurons.
 //!
+//! Neurons that are differential equations (Morris-Lecar, Hodgkin-Huxley, FitzHugh-Nagumo, Izhikevich, adaptive
+//! exponential) are in [`dynamics`], written once for single and double precision and dual numbers, with schemes as an axis
+//! of their own; [`analysis`] finds their equilibria, bifurcations and limit cycles.
+//!
 //! Synaptic input reaches a neuron through its receptors ([`Receptors`]): every port is a linear filter
 //! ([`Kinetics`]) of the summed weights that arrive at it, so its state belongs to the postsynaptic neuron.
 //!

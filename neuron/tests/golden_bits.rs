@@ -223,6 +223,18 @@ fn adex_computes_the_same_bits() {
 }
 
 #[test]
+fn nmda_ports_compute_the_same_bits_on_every_instruction_set() {
+    let kinetics = [Kinetics::nmda(), Kinetics::double_exponential(1.5, 6.0)];
+    let cells = || {
+        let receptors = Receptors::uniform(&kinetics, N, DT_MS).unwrap();
+        SoaPopulation::<Lif>::new(&vec![lif(0.5); N], receptors, DT_MS).unwrap()
+    };
+    let found = run(&mut cells(), &different(250.0));
+    assert!(found.1 > 1000);
+    assert_eq!(run(&mut cells().with_baseline_code(), &different(250.0)), found);
+}
+
+#[test]
 fn every_registered_model_is_here() {
     // An unknown tag is refused with the list of the known ones.
     let message = serde_json::from_str::<Box<dyn NeuronConfig>>(r#"{"model":"none"}"#).unwrap_err().to_string();

@@ -75,7 +75,7 @@ impl<D: Dynamics, S: Scheme, F: Scalar> Kernel<F, D::State<F>> for Step<'_, D, S
     }
 }
 
-/// Advances `lanes` copies of every neuron by one step, without resets: `state` has one array `[neuron][lane]` per variable
+/// Advances `lanes` copies of every neuron of a model without a reset by one step: `state` has one array `[neuron][lane]` per variable
 /// in the order of [`Dynamics::VARIABLES`], `input` one value per neuron and lane in the model's unit, and `params` the
 /// parameters of all neurons, or one entry if they are equal. All places are independent, and each gets the bits of
 /// [`Scheme::step`] whatever the number of lanes and the instruction set.
@@ -105,6 +105,7 @@ pub fn advance_lanes_with<D: Dynamics, S: Scheme, F: Scalar>(
     dt_ms: F,
     baseline: bool,
 ) {
+    const { assert!(!D::RESETS, "models with a reset are advanced by their populations") };
     assert_eq!(state.len(), D::VARIABLES.len(), "{}: one array per variable", D::NAME);
     let places = input.len();
     let row = if params.len() == 1 { places } else { lanes };

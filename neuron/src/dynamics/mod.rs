@@ -108,7 +108,11 @@ pub trait Dynamics: Copy + Send + Sync + 'static {
     #[inline(always)]
     fn rates<F: Scalar>(p: &Self::Parameters<F>, x: &Self::State<F>, input: F) -> Self::State<F> {
         let (a, b) = Self::relaxation(p, x, input);
-        Self::State::from_fn(|k| b[k] - a[k] * x[k])
+        let mut rates = *x;
+        for k in 0..Self::VARIABLES.len() {
+            rates[k] = b[k] - a[k] * x[k];
+        }
+        rates
     }
 
     /// The state after a spike; the same state if the model has no reset.

@@ -35,16 +35,33 @@ pub trait Scheme: Copy + Send + Sync + 'static {
     fn step<D: Dynamics, F: Scalar>(p: &D::Parameters<F>, x: &D::State<F>, input: F, dt_ms: F) -> D::State<F>;
 }
 
+// Loops and not closures in what follows: a closure cannot be told to be inlined, and a call ends vectorisation.
+
 /// `x + h f`.
 #[inline(always)]
 fn moved<F: Scalar, X: Vector<F>>(x: &X, h: F, f: &X) -> X {
-    X::from_fn(|k| x[k] + h * f[k])
+    let mut next = *x;
+    for k in 0..X::LEN {
+        next[k] = x[k] + h * f[k];
+    }
+    next
 }
 
 /// The solution of `dx/dt = b - a x` after h with a and b constant.
 #[inline(always)]
 fn relaxed<F: Scalar, X: Vector<F>>(x: &X, (a, b): (X, X), h: F) -> X {
-    X::from_fn(|k| x[k] + h * (b[k] - a[k] * x[k]) * (-a[k] * h).exprel())
+    let mut next = *x;
+    for k in 0..X::LEN {
+        next[k] = x[k] + h * (b[k] - a[k] * x[k]) * (-a[k] * h).exprel();
+    }
+    next
+}
+
+/// The trapezoidal rule for `dx/dt = b - a x` over twice `half`, with a and b constant.
+#[inline(always)]
+fn trapezoidal<F: Scalar>(x: F, a: F, b: F, half: F) -> F {
+    let one = F::of(1.0);
+    ((one - a * half) * x + F::of(2.0) * half * b) / (one + a * half)
 }
 
 /// Explicit Euler.
@@ -85,12 +102,15 @@ impl Scheme for Staggered {
 
     #[inline(always)]
     fn step<D: Dynamics, F: Scalar>(p: &D::Parameters<F>, x: &D::State<F>, input: F, dt_ms: F) -> D::State<F> {
-        let (one, half) = (F::of(1.0), F::of(0.5) * dt_ms);
-        let implicit = |x: F, a: F, b: F| ((one - a * half) * x + dt_ms * b) / (one + a * half);
+        let half = F::of(0.5) * dt_ms;
         let (a, b) = D::relaxation(p, x, input);
-        let gates = D::State::from_fn(|k| if k == 0 { x[0] } else { implicit(x[k], a[k], b[k]) });
-        let (a, b) = D::relaxation(p, &gates, input);
-        D::State::from_fn(|k| if k == 0 { implicit(x[0], a[0], b[0]) } else { gates[k] })
+        let mut next = *x;
+        for k in 1..D::VARIABLES.len() {
+            next[k] = trapezoidal(x[k], a[k], b[k], half);
+        }
+        let (a, b) = D::relaxation(p, &next, input);
+        next[0] = trapezoidal(x[0], a[0], b[0], half);
+        next
     }
 }
 
@@ -121,7 +141,12 @@ impl Scheme for Heun {
     fn step<D: Dynamics, F: Scalar>(p: &D::Parameters<F>, x: &D::State<F>, input: F, dt_ms: F) -> D::State<F> {
         let f1 = D::rates(p, x, input);
         let f2 = D::rates(p, &moved(x, dt_ms, &f1), input);
-        D::State::from_fn(|k| x[k] + F::of(0.5) * dt_ms * (f1[k] + f2[k]))
+        let half = F::of(0.5) * dt_ms;
+        let mut next = *x;
+        for k in 0..D::VARIABLES.len() {
+            next[k] = x[k] + half * (f1[k] + f2[k]);
+        }
+        next
     }
 }
 
@@ -141,7 +166,11 @@ impl Scheme for Rk4 {
         let f3 = D::rates(p, &moved(x, half, &f2), input);
         let f4 = D::rates(p, &moved(x, dt_ms, &f3), input);
         let sixth = F::of(1.0 / 6.0) * dt_ms;
-        D::State::from_fn(|k| x[k] + sixth * (f1[k] + F::of(2.0) * (f2[k] + f3[k]) + f4[k]))
+        let mut next = *x;
+        for k in 0..D::VARIABLES.len() {
+            next[k] = x[k] + sixth * (f1[k] + F::of(2.0) * (f2[k] + f3[k]) + f4[k]);
+        }
+        next
     }
 }
 

@@ -10,10 +10,10 @@
 
 use evoplast_neuron::Scalar;
 
-/// Rows of a tile of [`accumulate`].
-const TALL: usize = 8;
-/// Rows and columns of a tile of [`correlate`].
-const SIDE: usize = 4;
+/// Rows of a tile. With more of them the compiler vectorises across rows and gathers.
+const TALL: usize = 4;
+/// Columns of a tile of [`correlate`].
+const WIDE: usize = 16;
 
 /// Adds the weighted sum of `x` to `z`: `weights` has one row of `z.len()` for every row of `x`.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
@@ -49,60 +49,58 @@ pub fn accumulate<F: Scalar, const L: usize>(weights: &[F], x: &[[F; L]], z: &mu
 
 /// Adds to `weights` the sum of the products of `x` and `z` over lanes and steps; both hold one array `[unit][lane]` after
 /// the other for each step, of `pres` and `posts` units.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+///
+/// Both are laid out anew with lanes and steps as rows first, so that columns of the result fill vectors.
 pub fn correlate<F: Scalar, const L: usize>(x: &[[F; L]], z: &[[F; L]], pres: usize, posts: usize, weights: &mut [F]) {
     if pres == 0 || posts == 0 {
         return;
     }
-    for i in (0..pres).step_by(SIDE) {
-        for j in (0..posts).step_by(SIDE) {
-            let mut sums = [[[F::of(0.0); L]; SIDE]; SIDE];
-            // At the edges a tile is moved back, and what it has in common with the one before is not added again.
-            let (top, left) = (i.min(pres.saturating_sub(SIDE)), j.min(posts.saturating_sub(SIDE)));
-            if pres >= SIDE && posts >= SIDE {
-                for (x, z) in x.chunks_exact(pres).zip(z.chunks_exact(posts)) {
-                    let (x, z) = (&x[top..][..SIDE], &z[left..][..SIDE]);
-                    for a in 0..SIDE {
-                        for b in 0..SIDE {
-                            for l in 0..L {
-                                sums[a][b][l] += x[a][l] * z[b][l];
-                            }
-                        }
-                    }
-                }
-            } else {
-                for (x, z) in x.chunks_exact(pres).zip(z.chunks_exact(posts)) {
-                    for (x, sums) in x[top..].iter().zip(&mut sums) {
-                        for (z, sums) in z[left..].iter().zip(sums) {
-                            for l in 0..L {
-                                sums[l] += x[l] * z[l];
-                            }
-                        }
-                    }
-                }
+    let rows = x.len() / pres * L;
+    let left = columns::<F, L, TALL>(x, pres, rows);
+    let right = columns::<F, L, WIDE>(z, posts, rows);
+    for (tile, left) in left.chunks_exact(rows).enumerate() {
+        for (strip, right) in right.chunks_exact(rows).enumerate() {
+            let (i, j) = (tile * TALL, strip * WIDE);
+            let width = WIDE.min(posts - j);
+            let mut sums = [[F::of(0.0); WIDE]; TALL];
+            for (r, sums) in sums.iter_mut().enumerate().take(pres - i) {
+                sums[..width].copy_from_slice(&weights[(i + r) * posts + j..][..width]);
             }
-            for a in i - top..SIDE.min(pres - top) {
-                for b in j - left..SIDE.min(posts - left) {
-                    weights[(top + a) * posts + left + b] += sum(&sums[a][b]);
-                }
+            add_rows(left, right, &mut sums);
+            for (r, sums) in sums.iter().enumerate().take(pres - i) {
+                weights[(i + r) * posts + j..][..width].copy_from_slice(&sums[..width]);
             }
         }
     }
 }
 
-/// The sum of all lanes, halves first.
-#[inline(always)]
-fn sum<F: Scalar, const L: usize>(lanes: &[F; L]) -> F {
-    let mut lanes = *lanes;
-    let mut width = L / 2;
-    while width > 0 {
-        for l in 0..width {
-            let other = lanes[l + width];
-            lanes[l] += other;
+/// `sums_rc += sum over rows left_r right_c`.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn add_rows<F: Scalar>(left: &[[F; TALL]], right: &[[F; WIDE]], sums: &mut [[F; WIDE]; TALL]) {
+    let mut all = *sums;
+    for (a, b) in left.iter().zip(right) {
+        for r in 0..TALL {
+            for c in 0..WIDE {
+                all[r][c] += a[r] * b[c];
+            }
         }
-        width /= 2;
     }
-    lanes[0]
+    *sums = all;
+}
+
+/// Values of `units` as groups of `W` units, each with one row for every lane of every step; units that fill up the last group
+/// are 0.
+fn columns<F: Scalar, const L: usize, const W: usize>(values: &[[F; L]], units: usize, rows: usize) -> Vec<[F; W]> {
+    let mut out = vec![[F::of(0.0); W]; units.div_ceil(W) * rows];
+    for (step, values) in values.chunks_exact(units).enumerate() {
+        for (unit, lanes) in values.iter().enumerate() {
+            let rows = &mut out[unit / W * rows + step * L..][..L];
+            for (row, value) in rows.iter_mut().zip(lanes) {
+                row[unit % W] = *value;
+            }
+        }
+    }
+    out
 }
 
 /// The matrix with rows and columns exchanged: `[post][pre]` from `[pre][post]`.
