@@ -4,14 +4,18 @@ use crate::{SHAPE, batch, loss, state, weights};
 use evoplast_backprop::Loss;
 use evoplast_backprop::Traces;
 use evoplast_backprop::graded::{GradedBptt, GradedOptions};
-use evoplast_neuron::dynamics::{Dynamics, MorrisLecar, MorrisLecarParams, SchemeKind};
-use evoplast_synapse::graded::{Coupling, GradedConfig, GradedNetwork, GradedWeights};
+use evoplast_neuron::dynamics::{
+    Dynamics, FitzHughNagumo, FitzHughNagumoParams, HodgkinHuxley, HodgkinHuxleyParams, MorrisLecar, MorrisLecarParams,
+    SchemeKind,
+};
+use evoplast_synapse::graded::{Coupling, GradedConfig, GradedNetwork, GradedState, GradedWeights};
+
+const TRIALS: usize = 3;
 
 /// Ten weights of every block against five-point differences; errors relative to the largest derivative of the block.
-fn check<D: Dynamics>(params: D::Params, rest: &[f64], config: &GradedConfig) {
-    const TRIALS: usize = 3;
+fn check<D: Dynamics>(params: D::Params, start: GradedState<f64>, config: &GradedConfig) {
     let net = GradedNetwork::<D>::new(SHAPE.neurons, vec![params], config.clone()).unwrap();
-    let (batch, start, loss) = (batch::<f64>(TRIALS, 6), state::<f64>(TRIALS, rest), loss::<f64>(TRIALS));
+    let (batch, loss) = (batch::<f64>(TRIALS, 6), loss::<f64>(TRIALS));
     let w = weights::<f64>(2.0);
     let engine = GradedBptt::new(net.clone(), GradedOptions::default()).unwrap();
     let found = engine.gradient(&w, &batch, &start, &loss).unwrap().values;
@@ -46,14 +50,36 @@ fn check<D: Dynamics>(params: D::Params, rest: &[f64], config: &GradedConfig) {
     }
 }
 
+/// Every scheme and coupling that go together.
+fn configs(base: &GradedConfig) -> Vec<GradedConfig> {
+    let each =
+        |scheme| [Coupling::Step, Coupling::Stage].map(|coupling| GradedConfig { scheme, coupling, ..base.clone() });
+    SchemeKind::ALL.into_iter().flat_map(each).filter(|config| config.check().is_ok()).collect()
+}
+
 #[test]
-fn every_scheme_has_its_exact_gradient() {
-    for scheme in SchemeKind::ALL {
-        for coupling in [Coupling::Step, Coupling::Stage] {
-            let config = GradedConfig { scheme, coupling, ..GradedConfig::default() };
-            if config.check().is_ok() {
-                check::<MorrisLecar>(MorrisLecarParams::hazelden(), &[0.014173], &config);
-            }
-        }
+fn morris_lecar_has_its_exact_gradient_with_every_scheme() {
+    for config in configs(&GradedConfig::default()) {
+        check::<MorrisLecar>(MorrisLecarParams::hazelden(), state(TRIALS, &[0.014173]), &config);
+    }
+}
+
+#[test]
+fn hodgkin_huxley_has_its_exact_gradient_with_every_scheme() {
+    // Short steps, for the gates are fast at these potentials.
+    let base = GradedConfig { dt_ms: 0.01, scale: 20.0, offset: 0.0, ..GradedConfig::default() };
+    for config in configs(&base) {
+        check::<HodgkinHuxley>(HodgkinHuxleyParams::default(), state(TRIALS, &[0.1, 0.6, 0.3]), &config);
+    }
+}
+
+#[test]
+fn fitzhugh_nagumo_has_its_exact_gradient_with_every_scheme() {
+    let base = GradedConfig { threshold_mv: 0.0, slope_mv: 0.5, scale: 0.5, offset: 0.3, ..GradedConfig::default() };
+    let mut start = state::<f64>(TRIALS, &[-0.5]);
+    // Potentials without a unit, around -1.
+    start.variables[0].iter_mut().for_each(|v| *v /= 20.0);
+    for config in configs(&base) {
+        check::<FitzHughNagumo>(FitzHughNagumoParams::default(), start.clone(), &config);
     }
 }

@@ -4,6 +4,8 @@
 mod match_to_sample;
 mod noisy_mean;
 mod phrases;
+mod problem;
+mod turn_off;
 
 use evoplast_evolve::Address;
 use evoplast_tasks::evidence::EvidenceConfig;
