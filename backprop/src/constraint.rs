@@ -1,4 +1,6 @@
 //! Constraints around an update: signs of weights, and the norm of a gradient.
+//!
+//! What is not a number can be taken out of a gradient before ([`without_nan`]).
 
 use crate::error::{BackpropError, require};
 use crate::real::Real;
@@ -70,6 +72,43 @@ impl Clip {
     }
 }
 
+/// Division of a gradient by a power of its norm: `g / |g|^power`.
+///
+/// With power 1 only the direction is left; with less a long gradient still makes a longer step, but one of a few orders of
+/// magnitude less. Deistler et al. 2025 (doi:10.1038/s41592-025-02895-w) train biophysical networks with 0.8.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normalise {
+    /// The power, 0 to 1.
+    pub power: f64,
+}
+
+impl Normalise {
+    /// A checked power.
+    ///
+    /// # Errors
+    /// A power outside of 0..=1.
+    pub fn new(power: f64) -> Result<Self, BackpropError> {
+        require((0.0..=1.0).contains(&power), "normalise", "power", power, "0..=1")?;
+        Ok(Self { power })
+    }
+
+    /// Divides `gradient`; returns the norm that it had. A gradient of norm 0 stays.
+    pub fn apply<F: Real>(&self, gradient: &mut [F]) -> f64 {
+        let norm = gradient.iter().map(|g| g.wide() * g.wide()).sum::<f64>().sqrt();
+        if norm > 0.0 && norm.is_finite() {
+            let scale = norm.powf(-self.power);
+            gradient.iter_mut().for_each(|g| *g = F::of(g.wide() * scale));
+        }
+        norm
+    }
+}
+
+/// Sets what is not finite to 0, as Hazelden et al. 2023 do before they clip; returns how many numbers that were.
+pub fn without_nan<F: Real>(gradient: &mut [F]) -> usize {
+    let bad = gradient.iter_mut().filter(|g| !g.is_finite());
+    bad.map(|g| *g = F::zero()).count()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -96,5 +135,25 @@ mod tests {
         Clip { norm: 1.0 }.apply(&mut short).unwrap();
         assert_eq!(short, [0.3, 0.4]);
         assert!(Clip { norm: 0.0 }.apply(&mut short).is_err());
+    }
+
+    #[test]
+    fn a_normalised_gradient_has_a_power_of_its_norm_and_its_direction() {
+        for (power, norm) in [(0.0, 5.0), (0.8, 5.0_f64.powf(0.2)), (1.0, 1.0)] {
+            let mut g = [3.0_f64, -4.0];
+            assert_eq!(Normalise::new(power).unwrap().apply(&mut g), 5.0);
+            assert!((g[0] - 0.6 * norm).abs() < 1e-14 && (g[1] + 0.8 * norm).abs() < 1e-14, "{g:?}");
+        }
+        let mut zero = [0.0_f32; 2];
+        assert_eq!(Normalise { power: 0.8 }.apply(&mut zero), 0.0);
+        assert_eq!(zero, [0.0; 2]);
+        assert!(Normalise::new(1.1).is_err() && Normalise::new(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn what_is_not_finite_becomes_0_and_is_counted() {
+        let mut g = [1.0_f32, f32::NAN, f32::NEG_INFINITY, -2.0];
+        assert_eq!(without_nan(&mut g), 2);
+        assert_eq!(g, [1.0, 0.0, 0.0, -2.0]);
     }
 }

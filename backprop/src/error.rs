@@ -66,6 +66,33 @@ pub enum BackpropError {
         /// The limit of the options.
         limit: f64,
     },
+    /// A gradient of a graded network that is not finite or above the limit.
+    #[error(
+        "gradient exploded: norm {norm:e} of a block, adjoint {found:e} of neuron {neuron} in trial {trial} at {time_ms} ms, \
+         expected finite values of a norm of at most {limit:e}"
+    )]
+    AdjointExploded {
+        /// Time at which, going back, an adjoint was first not finite or largest (ms).
+        time_ms: f64,
+        /// The neuron.
+        neuron: usize,
+        /// The trial of the batch.
+        trial: usize,
+        /// The adjoint of its state.
+        found: f64,
+        /// Norm of the gradient of the first bad block.
+        norm: f64,
+        /// The limit of the options.
+        limit: f64,
+    },
+    /// A network with gap junctions, whose currents depend on potentials.
+    #[error("populations {a} and {b} are coupled by gap junctions, expected projections alone")]
+    GapJunctions {
+        /// Position of the first population.
+        a: usize,
+        /// Position of the second.
+        b: usize,
+    },
     /// A projection has other connections than in the network that is to be written.
     #[error("projection {projection} was rewired, expected the connections of the network: build one from its wiring")]
     Rewired {

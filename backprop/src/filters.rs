@@ -8,6 +8,7 @@
 //! | delta | psc' = x | x_bar = psc'_bar; psc_bar = I_bar |
 //! | exponential | psc' = beta psc + x | x_bar = psc'_bar; psc_bar = beta psc'_bar + I_bar |
 //! | alpha | psc' = beta (psc + dt rise), rise' = beta rise + gain x | x_bar = gain rise'_bar; rise_bar = beta (rise'_bar + dt psc'_bar); psc_bar = beta psc'_bar + I_bar |
+//! | double exponential | psc' = beta psc + (beta - beta_r) rise, rise' = beta_r rise + gain x | x_bar = gain rise'_bar; rise_bar = beta_r rise'_bar + (beta - beta_r) psc'_bar; psc_bar = beta psc'_bar + I_bar |
 
 use crate::error::BackpropError;
 use crate::real::{Real, rows, rows_mut};
@@ -18,6 +19,8 @@ use evoplast_neuron::{KineticsShape, Receptors};
 pub(crate) struct Filter<F> {
     shape: KineticsShape,
     beta: Vec<F>,
+    /// Of the rise of a double exponential.
+    beta_rise: Vec<F>,
     gain: Vec<F>,
     dt: F,
 }
@@ -31,11 +34,13 @@ impl<F: Real> Filter<F> {
                 if kinetics.iter().any(|k| k.reversal_mv.is_some()) {
                     return Err(BackpropError::Conductance { port, population });
                 }
-                let gain = |tau_ms: f64| F::of(std::f64::consts::E / tau_ms);
+                let shape = kinetics.first().map_or(KineticsShape::Delta, |k| k.shape);
+                let coefficients: Vec<_> = kinetics.iter().map(|k| k.coefficients(dt_ms)).collect();
                 Ok(Self {
-                    shape: kinetics.first().map_or(KineticsShape::Delta, |k| k.shape),
-                    beta: kinetics.iter().map(|k| F::of((-dt_ms / k.tau_ms).exp())).collect(),
-                    gain: kinetics.iter().map(|k| gain(k.tau_ms)).collect(),
+                    shape,
+                    beta: coefficients.iter().map(|c| F::of(c.0)).collect(),
+                    beta_rise: coefficients.iter().map(|c| F::of(c.1)).collect(),
+                    gain: coefficients.iter().map(|c| F::of(c.2)).collect(),
                     dt: F::of(dt_ms),
                 })
             })
@@ -44,7 +49,7 @@ impl<F: Real> Filter<F> {
 
     /// Number of state arrays, and of their adjoints.
     pub(crate) fn arrays(&self) -> usize {
-        if self.shape == KineticsShape::Alpha { 2 } else { 1 }
+        if matches!(self.shape, KineticsShape::Alpha | KineticsShape::DoubleExponential) { 2 } else { 1 }
     }
 
     /// Adds psc to the current, takes in `input` and sets it to 0.
@@ -52,6 +57,10 @@ impl<F: Real> Filter<F> {
         match (self.shape, state) {
             (KineticsShape::Alpha, [psc, rise]) => {
                 alpha::<F, L>(&self.beta, &self.gain, self.dt, psc, rise, input, current);
+            }
+            (KineticsShape::DoubleExponential, [psc, rise]) => {
+                let c = (&*self.beta, &*self.beta_rise, &*self.gain);
+                double_exponential::<F, L>(c, psc, rise, input, current);
             }
             (KineticsShape::Exponential, [psc]) => exponential::<F, L>(&self.beta, psc, input, current),
             (_, [psc, ..]) => delta(psc, input, current),
@@ -64,6 +73,10 @@ impl<F: Real> Filter<F> {
         match (self.shape, bar) {
             (KineticsShape::Alpha, [psc, rise]) => {
                 alpha_back::<F, L>(&self.beta, &self.gain, self.dt, psc, rise, current_bar, input_bar);
+            }
+            (KineticsShape::DoubleExponential, [psc, rise]) => {
+                let c = (&*self.beta, &*self.beta_rise, &*self.gain);
+                double_exponential_back::<F, L>(c, psc, rise, current_bar, input_bar);
             }
             (KineticsShape::Exponential, [psc]) => exponential_back::<F, L>(&self.beta, psc, current_bar, input_bar),
             (_, [psc, ..]) => {
@@ -161,6 +174,51 @@ fn alpha_back<F: Real, const L: usize>(
             let (p, r) = (psc[i][l], rise[i][l]);
             input[i][l] = gain[i] * r;
             rise[i][l] = beta[i] * (r + dt * p);
+            psc[i][l] = beta[i] * p + current[i][l];
+        }
+    }
+}
+
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn double_exponential<F: Real, const L: usize>(
+    (beta, beta_rise, gain): (&[F], &[F], &[F]),
+    psc: &mut [F],
+    rise: &mut [F],
+    input: &mut [F],
+    current: &mut [F],
+) {
+    let n = beta.len();
+    let (beta_rise, gain) = (&beta_rise[..n], &gain[..n]);
+    let (psc, rise) = (&mut rows_mut::<F, L>(psc)[..n], &mut rows_mut::<F, L>(rise)[..n]);
+    let (input, current) = (&mut rows_mut::<F, L>(input)[..n], &mut rows_mut::<F, L>(current)[..n]);
+    for i in 0..n {
+        for l in 0..L {
+            let (p, r) = (psc[i][l], rise[i][l]);
+            current[i][l] += p;
+            psc[i][l] = flushed(beta[i] * p + (beta[i] - beta_rise[i]) * r);
+            rise[i][l] = flushed(beta_rise[i] * r + gain[i] * input[i][l]);
+            input[i][l] = F::zero();
+        }
+    }
+}
+
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn double_exponential_back<F: Real, const L: usize>(
+    (beta, beta_rise, gain): (&[F], &[F], &[F]),
+    psc: &mut [F],
+    rise: &mut [F],
+    current_bar: &[F],
+    input_bar: &mut [F],
+) {
+    let n = beta.len();
+    let (beta_rise, gain) = (&beta_rise[..n], &gain[..n]);
+    let (psc, rise) = (&mut rows_mut::<F, L>(psc)[..n], &mut rows_mut::<F, L>(rise)[..n]);
+    let (current, input) = (&rows::<F, L>(current_bar)[..n], &mut rows_mut::<F, L>(input_bar)[..n]);
+    for i in 0..n {
+        for l in 0..L {
+            let (p, r) = (psc[i][l], rise[i][l]);
+            input[i][l] = gain[i] * r;
+            rise[i][l] = beta_rise[i] * r + (beta[i] - beta_rise[i]) * p;
             psc[i][l] = beta[i] * p + current[i][l];
         }
     }

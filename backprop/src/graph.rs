@@ -78,6 +78,9 @@ impl<F: Real> Graph<F> {
         surrogate.check()?;
         let dt_ms = network.dt_ms();
         let refractory = spike == SpikeFunction::Hard;
+        if let Some((a, b, _)) = network.couplings().next() {
+            return Err(BackpropError::GapJunctions { a: a.index(), b: b.index() });
+        }
         let mut parts = vec![];
         for (index, id) in network.population_ids().enumerate() {
             let population = network.population(id);

@@ -166,6 +166,7 @@ mod opaque {
         fn inject(&mut self, _: &[f32]) -> Result<(), NeuronError> {
             Ok(())
         }
+        fn couple(&mut self, _: &[f32]) {}
         fn advance(&mut self, _: &mut [&mut [f32]], _: &mut Vec<u32>) {}
         fn variable(&self, _: &str) -> Option<&[f32]> {
             None

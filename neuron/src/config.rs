@@ -19,12 +19,21 @@ pub trait NeuronConfig: std::fmt::Debug + Send + Sync {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::dynamics::{AdExConfig, FitzHughNagumoConfig, HodgkinHuxleyConfig, IzhikevichConfig, MorrisLecarConfig};
     use crate::{AlifConfig, Glif3Config, LifConfig};
 
     #[test]
     fn every_registered_model_survives_a_round_trip_and_refuses_unknown_fields() {
-        let all: [Box<dyn NeuronConfig>; 3] =
-            [Box::new(LifConfig::default()), Box::new(AlifConfig::default()), Box::new(Glif3Config::default())];
+        let all: [Box<dyn NeuronConfig>; 8] = [
+            Box::new(LifConfig::default()),
+            Box::new(AlifConfig::default()),
+            Box::new(Glif3Config::default()),
+            Box::new(MorrisLecarConfig::default()),
+            Box::new(HodgkinHuxleyConfig::default()),
+            Box::new(FitzHughNagumoConfig::default()),
+            Box::new(IzhikevichConfig::default()),
+            Box::new(AdExConfig::default()),
+        ];
         for config in all {
             let text = serde_json::to_string(&config).unwrap();
             let again: Box<dyn NeuronConfig> = serde_json::from_str(&text).unwrap();
@@ -37,5 +46,14 @@ mod tests {
         }
         let unknown = serde_json::from_str::<Box<dyn NeuronConfig>>(r#"{"model":"hodgkin"}"#).unwrap_err();
         assert!(unknown.to_string().contains("hodgkin"), "{unknown}");
+        let scheme = r#"{"model":"izhikevich","scheme":"leapfrog"}"#;
+        let unknown = serde_json::from_str::<Box<dyn NeuronConfig>>(scheme).unwrap_err().to_string();
+        assert!(unknown.contains("leapfrog") && unknown.contains("exponential_midpoint"), "{unknown}");
+        let text = r#"{"model":"morris_lecar","scheme":"staggered","params":{"phi_per_ms":-1.0}}"#;
+        let wrong = serde_json::from_str::<Box<dyn NeuronConfig>>(text).unwrap().build(2, 0.1).err().unwrap();
+        assert_eq!(
+            wrong.to_string(),
+            "morris_lecar: parameter `phi_per_ms` of neuron 0 is -1, expected a positive number"
+        );
     }
 }

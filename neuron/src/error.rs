@@ -43,6 +43,61 @@ pub enum NeuronError {
         /// The length it should have.
         expected: usize,
     },
+    /// A state that is not finite: the step is too large for the scheme, or an input was not finite.
+    #[error(
+        "{model}: `{variable}` of neuron {neuron} is {found} at {time_ms} ms, expected a finite number; take a smaller step"
+    )]
+    Diverged {
+        /// Tag of the neuron model.
+        model: &'static str,
+        /// Name of the state variable.
+        variable: &'static str,
+        /// Index of the first neuron that has it.
+        neuron: usize,
+        /// Time (ms) of the grid point.
+        time_ms: f64,
+        /// The value found.
+        found: f64,
+    },
+    /// The state of a population is not finite.
+    #[error("{model}: `{variable}` of neuron {neuron} is {found}, expected a finite number")]
+    State {
+        /// Tag of the neuron model.
+        model: &'static str,
+        /// Name of the state variable.
+        variable: &'static str,
+        /// Index of the first neuron that has it.
+        neuron: usize,
+        /// The value found.
+        found: f64,
+    },
+    /// A limit cycle that was looked for and not found.
+    #[error("{model}: no limit cycle at input {input} after {time_ms} ms: {found}")]
+    NoCycle {
+        /// Tag of the neuron model.
+        model: &'static str,
+        /// The input, in the unit of the model.
+        input: f64,
+        /// How long the neuron was simulated (ms).
+        time_ms: f64,
+        /// What it did instead.
+        found: String,
+    },
+}
+
+impl NeuronError {
+    /// The same error of another neuron.
+    pub(crate) fn of_neuron(self, i: usize) -> Self {
+        match self {
+            Self::Parameter { model, field, found, expected, .. } => {
+                Self::Parameter { model, field, index: i, found, expected }
+            }
+            Self::Diverged { model, variable, time_ms, found, .. } => {
+                Self::Diverged { model, variable, neuron: i, time_ms, found }
+            }
+            other => other,
+        }
+    }
 }
 
 /// Checks one parameter; the error names model, field and neuron.

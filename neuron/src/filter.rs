@@ -1,9 +1,23 @@
 //! The loops of the receptor ports: the current of every neuron, its filter and its input in one pass.
 //!
-//! Each shape of filter is compiled for one coefficient of all neurons and for one per neuron, each of these for currents
-//! and conductances and for the first port and later ones, and each of those for several instruction sets.
+//! Each shape of filter is compiled for one coefficient of all neurons and for one per neuron, each of these for currents,
+//! conductances and conductances with a block, and for the first port and later ones, and each of those for several
+//! instruction sets.
 
+use crate::math::exp_f32;
 use crate::model::flush;
+
+/// What makes a current of a conductance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conductance {
+    /// Reversal potential (mV).
+    pub reversal_mv: f32,
+    /// Magnesium in units of what blocks half of the conductance at 0 mV.
+    pub magnesium: Option<f32>,
+}
+
+/// Rate of the block by magnesium with the potential (1/mV).
+const BLOCK_PER_MV: f32 = 0.062;
 
 /// What a pass reads and writes, one value per neuron.
 pub(crate) struct Pass<'a> {
@@ -19,8 +33,8 @@ pub(crate) struct Pass<'a> {
     pub start_pa: Option<f32>,
     /// Membrane potentials, for conductances.
     pub v_mv: &'a [f32],
-    /// Reversal potential (mV) of a conductance.
-    pub reversal_mv: Option<f32>,
+    /// Set if the port is a conductance.
+    pub conductance: Option<Conductance>,
     /// Whether to run the code compiled for the baseline instruction set.
     pub baseline: bool,
 }
@@ -54,32 +68,61 @@ pub(crate) fn alpha(beta: &[f32], gain: &[f32], dt_ms: f32, pass: Pass<'_>) {
     }
 }
 
-/// Chooses the loop for a current or a conductance, and for a first or a later port.
-fn sweep<const RISE: bool, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(pass: Pass<'_>, next: F) {
-    match (pass.start_pa, pass.reversal_mv) {
-        (None, None) => choose::<RISE, false, false, F>(pass, next),
-        (None, Some(_)) => choose::<RISE, false, true, F>(pass, next),
-        (Some(_), None) => choose::<RISE, true, false, F>(pass, next),
-        (Some(_), Some(_)) => choose::<RISE, true, true, F>(pass, next),
+/// `psc' = beta psc + (beta - beta_rise) rise`, `rise' = beta_rise rise + gain input`, with one set or one per neuron.
+pub(crate) fn double_exponential(beta: &[f32], beta_rise: &[f32], gain: &[f32], pass: Pass<'_>) {
+    let next = move |[beta, beta_rise, gain]: [f32; 3], psc: f32, rise: f32, input: f32| {
+        [flush(beta * psc + (beta - beta_rise) * rise), flush(beta_rise * rise + gain * input)]
+    };
+    if let ([beta], [beta_rise], [gain]) = (beta, beta_rise, gain) {
+        let c = [*beta, *beta_rise, *gain];
+        sweep::<true, _>(pass, |_, [psc, rise], input| next(c, psc, rise, input));
+    } else {
+        let n = pass.psc.len();
+        let (beta, beta_rise, gain) = (&beta[..n], &beta_rise[..n], &gain[..n]);
+        sweep::<true, _>(pass, |i, [psc, rise], input| next([beta[i], beta_rise[i], gain[i]], psc, rise, input));
     }
 }
 
-fn choose<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
+/// What a port is, as a constant of its loop.
+const CURRENT: u8 = 0;
+const CONDUCTANCE: u8 = 1;
+const BLOCKED: u8 = 2;
+
+/// Chooses the loop for a current or a conductance, and for a first or a later port.
+fn sweep<const RISE: bool, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(pass: Pass<'_>, next: F) {
+    match pass.conductance {
+        None => first_or_later::<RISE, CURRENT, F>(pass, next),
+        Some(Conductance { magnesium: None, .. }) => first_or_later::<RISE, CONDUCTANCE, F>(pass, next),
+        Some(Conductance { magnesium: Some(_), .. }) => first_or_later::<RISE, BLOCKED, F>(pass, next),
+    }
+}
+
+fn first_or_later<const RISE: bool, const KIND: u8, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(pass: Pass<'_>, next: F) {
+    if pass.start_pa.is_some() {
+        choose::<RISE, true, KIND, F>(pass, next);
+    } else {
+        choose::<RISE, false, KIND, F>(pass, next);
+    }
+}
+
+fn choose<const RISE: bool, const FIRST: bool, const KIND: u8, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
     pass: Pass<'_>,
     next: F,
 ) {
     let Pass { psc, rise, input, current_pa, v_mv, .. } = pass;
-    let (start, e) = (pass.start_pa.unwrap_or(0.0), pass.reversal_mv.unwrap_or(0.0));
+    let start = pass.start_pa.unwrap_or(0.0);
+    let e = pass.conductance.map_or(0.0, |c| c.reversal_mv);
+    let mg = pass.conductance.and_then(|c| c.magnesium).unwrap_or(0.0);
     if pass.baseline {
-        run::<RISE, FIRST, CONDUCTANCE, F>(psc, rise, input, current_pa, start, v_mv, e, next);
+        run::<RISE, FIRST, KIND, F>(psc, rise, input, current_pa, start, v_mv, e, mg, next);
     } else {
-        dispatched::<RISE, FIRST, CONDUCTANCE, F>(psc, rise, input, current_pa, start, v_mv, e, next);
+        dispatched::<RISE, FIRST, KIND, F>(psc, rise, input, current_pa, start, v_mv, e, mg, next);
     }
 }
 
 /// One argument per array, for arguments are known not to overlap.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-fn dispatched<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
+fn dispatched<const RISE: bool, const FIRST: bool, const KIND: u8, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
     psc: &mut [f32],
     rise: &mut [f32],
     input: &mut [f32],
@@ -87,13 +130,14 @@ fn dispatched<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: F
     start_pa: f32,
     v_mv: &[f32],
     reversal_mv: f32,
+    magnesium: f32,
     next: F,
 ) {
-    run::<RISE, FIRST, CONDUCTANCE, F>(psc, rise, input, current_pa, start_pa, v_mv, reversal_mv, next);
+    run::<RISE, FIRST, KIND, F>(psc, rise, input, current_pa, start_pa, v_mv, reversal_mv, magnesium, next);
 }
 
 #[inline(always)]
-fn run<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
+fn run<const RISE: bool, const FIRST: bool, const KIND: u8, F: Fn(usize, [f32; 2], f32) -> [f32; 2]>(
     psc: &mut [f32],
     rise: &mut [f32],
     input: &mut [f32],
@@ -101,6 +145,7 @@ fn run<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: Fn(usize
     start_pa: f32,
     v_mv: &[f32],
     reversal_mv: f32,
+    magnesium: f32,
     next: F,
 ) {
     let n = psc.len();
@@ -108,7 +153,9 @@ fn run<const RISE: bool, const FIRST: bool, const CONDUCTANCE: bool, F: Fn(usize
     let rise = &mut rise[..if RISE { n } else { 0 }];
     for i in 0..n {
         let before = [psc[i], if RISE { rise[i] } else { 0.0 }];
-        let current = if CONDUCTANCE { before[0] * (reversal_mv - v_mv[i]) } else { before[0] };
+        let driven = if KIND == CURRENT { before[0] } else { before[0] * (reversal_mv - v_mv[i]) };
+        let current =
+            if KIND == BLOCKED { driven / (1.0 + magnesium * exp_f32(-BLOCK_PER_MV * v_mv[i])) } else { driven };
         current_pa[i] = if FIRST { start_pa } else { current_pa[i] } + current;
         let after = next(i, before, input[i]);
         psc[i] = after[0];

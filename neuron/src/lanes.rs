@@ -6,7 +6,7 @@
 use crate::Column;
 use std::ops::Range;
 
-/// Coefficients of one neuron, read from columns.
+/// Coefficients of one neuron, `[f32; N]` with N from 1 to 20, read from columns.
 ///
 /// Columns of length 1 hold the coefficients of every neuron: they are read once, before the loop.
 pub trait Coefficients: Copy + Send + Sync + 'static {
@@ -25,28 +25,56 @@ pub trait Coefficients: Copy + Send + Sync + 'static {
     fn read(slices: Self::Slices<'_>, i: usize) -> Self;
 }
 
-impl<const N: usize> Coefficients for [f32; N] {
-    type Slices<'a> = [&'a [f32]; N];
-    const LEN: usize = N;
+macro_rules! coefficients {
+    ($($len:literal: $($k:literal)*;)*) => {$(
+        impl Coefficients for [f32; $len] {
+            type Slices<'a> = [&'a [f32]; $len];
+            const LEN: usize = $len;
 
-    fn as_slice(&self) -> &[f32] {
-        self
-    }
+            fn as_slice(&self) -> &[f32] {
+                self
+            }
 
-    #[inline(always)]
-    fn slices(columns: &[Column], range: Range<usize>) -> [&[f32]; N] {
-        std::array::from_fn(|k| &columns[k][range.clone()])
-    }
+            #[inline(always)]
+            fn slices(columns: &[Column], range: Range<usize>) -> [&[f32]; $len] {
+                [$(&columns[$k][range.clone()]),*]
+            }
 
-    #[inline(always)]
-    fn first(slices: Self::Slices<'_>, n: usize) -> Self::Slices<'_> {
-        std::array::from_fn(|k| &slices[k][..n])
-    }
+            #[inline(always)]
+            fn first(slices: Self::Slices<'_>, n: usize) -> Self::Slices<'_> {
+                [$(&slices[$k][..n]),*]
+            }
 
-    #[inline(always)]
-    fn read(slices: [&[f32]; N], i: usize) -> Self {
-        std::array::from_fn(|k| slices[k][i])
-    }
+            // Written out: a loop over more than twelve columns is unrolled too late for the loop over neurons to vectorise.
+            #[inline(always)]
+            fn read(slices: [&[f32]; $len], i: usize) -> Self {
+                [$(slices[$k][i]),*]
+            }
+        }
+    )*};
+}
+
+coefficients! {
+    1: 0;
+    2: 0 1;
+    3: 0 1 2;
+    4: 0 1 2 3;
+    5: 0 1 2 3 4;
+    6: 0 1 2 3 4 5;
+    7: 0 1 2 3 4 5 6;
+    8: 0 1 2 3 4 5 6 7;
+    9: 0 1 2 3 4 5 6 7 8;
+    10: 0 1 2 3 4 5 6 7 8 9;
+    11: 0 1 2 3 4 5 6 7 8 9 10;
+    12: 0 1 2 3 4 5 6 7 8 9 10 11;
+    13: 0 1 2 3 4 5 6 7 8 9 10 11 12;
+    14: 0 1 2 3 4 5 6 7 8 9 10 11 12 13;
+    15: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14;
+    16: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15;
+    17: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16;
+    18: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17;
+    19: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18;
+    20: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19;
 }
 
 /// State of one neuron, `[f32; N]` with N from 2 to 10: the first is the membrane potential (mV), the second the spike

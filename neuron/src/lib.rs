@@ -9,6 +9,10 @@
 //! * [`NeuronModel`]: the kernel, the step of one neuron without allocation or branches on data, which the container
 //!   runs over all neurons.
 //!
+//! Neurons that are differential equations (Morris-Lecar, Hodgkin-Huxley, FitzHugh-Nagumo, Izhikevich, adaptive
+//! exponential) are in [`dynamics`], written once for single and double precision and dual numbers, with schemes as an axis
+//! of their own; [`analysis`] finds their equilibria, bifurcations and limit cycles.
+//!
 //! Synaptic input reaches a neuron through its receptors ([`Receptors`]): every port is a linear filter
 //! ([`Kinetics`]) of the summed weights that arrive at it, so its state belongs to the postsynaptic neuron.
 //!
@@ -28,20 +32,26 @@
 //! ```
 
 mod alif;
+pub mod analysis;
 mod column;
 mod config;
+mod dual;
+pub mod dynamics;
 mod error;
 mod filter;
 mod glif3;
 mod lanes;
 mod lif;
+mod math;
 mod model;
 mod population;
 mod receptor;
+mod scalar;
 
 pub use alif::{Alif, AlifConfig, AlifParams};
 pub use column::Column;
 pub use config::NeuronConfig;
+pub use dual::{Dual, Tangent};
 pub use error::NeuronError;
 pub use glif3::{Glif3, Glif3Config, Glif3Params};
 pub use lanes::{Coefficients, State};
@@ -49,3 +59,4 @@ pub use lif::{Lif, LifConfig, LifParams};
 pub use model::NeuronModel;
 pub use population::{Population, SoaPopulation};
 pub use receptor::{Kinetics, KineticsShape, ReceptorConfig, Receptors};
+pub use scalar::{Scalar, Vector};

@@ -23,6 +23,8 @@ pub trait Population: Send {
     /// # Errors
     /// A wrong number of values, or one that is not finite.
     fn inject(&mut self, current_pa: &[f32]) -> Result<(), NeuronError>;
+    /// Adds a current per neuron (pA) to the next step alone, such as that of gap junctions. Several add up.
+    fn couple(&mut self, current_pa: &[f32]);
     /// Advances one step. `input` holds one slice per port: the summed weights that arrive now (pA, or nS for a
     /// conductance port), one value per neuron; they are consumed and set to 0. The indices of the neurons that spike
     /// are appended to `spikes` in ascending order.
@@ -39,6 +41,24 @@ pub trait Population: Send {
     fn set_variable(&mut self, name: &str, values: &[f32]) -> Result<(), NeuronError>;
     /// The current of the last step per neuron: synaptic and injected, pA.
     fn current_pa(&self) -> &[f32];
+    /// Looks for a state that is not finite, as after a step that is too large for the scheme. Worth one look per trial or
+    /// second, not per step: NaN stays.
+    ///
+    /// # Errors
+    /// The first variable and neuron with such a value.
+    fn check_finite(&self) -> Result<(), NeuronError> {
+        for &name in self.variables() {
+            let values = self.variable(name).unwrap_or(&[]);
+            // Infinity and NaN alone have all bits of the exponent set; the largest bits of a column are found at once.
+            let largest = values.iter().fold(0, |largest, x| largest.max(x.to_bits() & 0x7FFF_FFFF));
+            if largest >= f32::INFINITY.to_bits() {
+                let (neuron, found) =
+                    values.iter().enumerate().find(|(_, x)| !x.is_finite()).map_or((0, 0.0), |(i, &x)| (i, x));
+                return Err(NeuronError::State { model: self.model(), variable: name, neuron, found: found.into() });
+            }
+        }
+        Ok(())
+    }
     /// The population itself, for whoever knows its model and needs its parameters ([`SoaPopulation::params`]).
     fn as_any(&self) -> &dyn Any;
 }
@@ -60,6 +80,8 @@ pub struct SoaPopulation<M: NeuronModel> {
     injected_pa: Column,
     /// The injected current if it is the same for all neurons.
     injected_everywhere_pa: Option<f32>,
+    /// What [`Population::couple`] added for the next step; empty if nothing was.
+    coupled_pa: Vec<f32>,
     current_pa: Column,
     baseline: bool,
     model: std::marker::PhantomData<M>,
@@ -104,6 +126,7 @@ impl<M: NeuronModel> SoaPopulation<M> {
             receptors,
             injected_pa: Column::new(0.0, n),
             injected_everywhere_pa: Some(0.0),
+            coupled_pa: vec![],
             current_pa: Column::new(0.0, n),
             baseline: false,
             model: std::marker::PhantomData,
@@ -164,6 +187,7 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
         }
         self.receptors.reset();
         self.current_pa.fill(0.0);
+        self.coupled_pa.clear();
     }
 
     fn inject(&mut self, current_pa: &[f32]) -> Result<(), NeuronError> {
@@ -178,14 +202,22 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
         Ok(())
     }
 
+    fn couple(&mut self, current_pa: &[f32]) {
+        self.coupled_pa.resize(self.n, 0.0);
+        self.coupled_pa.iter_mut().zip(current_pa).for_each(|(sum, x)| *sum += x);
+    }
+
     fn advance(&mut self, input: &mut [&mut [f32]], spikes: &mut Vec<u32>) {
         let (dt_ms, baseline) = (self.dt_ms, self.baseline);
         for first in (0..self.n).step_by(BLOCK) {
             let block = first..(first + BLOCK).min(self.n);
             let current = &mut self.current_pa[block.clone()];
-            let start = self.injected_everywhere_pa;
+            let start = self.injected_everywhere_pa.filter(|_| self.coupled_pa.is_empty());
             if start.is_none() {
                 current.copy_from_slice(&self.injected_pa[block.clone()]);
+            }
+            if let Some(coupled) = self.coupled_pa.get(block.clone()) {
+                current.iter_mut().zip(coupled).for_each(|(sum, x)| *sum += x);
             }
             let v = &self.state[0][block.clone()];
             self.receptors.advance_range(block.clone(), input, v, start, current, baseline);
@@ -202,6 +234,7 @@ impl<M: NeuronModel> Population for SoaPopulation<M> {
                 collect_spikes(&self.state[1][block], first, spikes);
             }
         }
+        self.coupled_pa.clear();
     }
 
     fn variable(&self, name: &str) -> Option<&[f32]> {

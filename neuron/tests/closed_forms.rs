@@ -251,3 +251,62 @@ fn silent_filters_end_at_zero_not_in_denormals() {
     }
     assert_eq!(last[0], 0.0);
 }
+
+#[test]
+fn a_double_exponential_port_has_the_peak_and_the_time_course_of_its_closed_form() {
+    let (rise, decay, dt) = (2.0_f64, 30.0_f64, 0.1);
+    let mut receptors = Receptors::uniform(&[Kinetics::double_exponential(rise, decay)], 1, dt).unwrap();
+    let peak_ms = (decay / rise).ln() * decay * rise / (decay - rise);
+    let norm = (-peak_ms / decay).exp() - (-peak_ms / rise).exp();
+    let mut input = vec![3.0_f32];
+    let mut highest = 0.0_f32;
+    for step in 0..2000 {
+        let mut current = [0.0];
+        receptors.advance(&mut [&mut input], &[0.0], &mut current);
+        let t = f64::from(step - 1) * dt;
+        let expected = if step == 0 { 0.0 } else { 3.0 / norm * ((-t / decay).exp() - (-t / rise).exp()) };
+        assert!((f64::from(current[0]) - expected).abs() < 3e-5, "{t} ms: {}, expected {expected}", current[0]);
+        highest = highest.max(current[0]);
+    }
+    assert!((highest - 3.0).abs() < 1e-3, "the weight is the peak: {highest}");
+}
+
+/// Block by 1 mM of magnesium: B = 1/(1 + e^(-0.062 V)/3.57), so that half of the conductance is blocked at
+/// V = -ln(3.57)/0.062 = -20.53 mV and more than 95 % at rest.
+#[test]
+fn nmda_receptors_are_blocked_by_magnesium_at_rest() {
+    let currents = |magnesium_mm: Option<f64>, v_mv: f32| {
+        let kinetics = Kinetics { magnesium_mm, ..Kinetics::nmda() };
+        let mut receptors = Receptors::uniform(&[kinetics], 1, 0.1).unwrap();
+        let mut input = vec![1.0_f32];
+        let mut current = [0.0];
+        for _ in 0..60 {
+            current = [0.0];
+            receptors.advance(&mut [&mut input], &[v_mv], &mut current);
+        }
+        f64::from(current[0])
+    };
+    for v in [-80.0_f32, -40.0, -(3.57_f32.ln()) / 0.062, 20.0] {
+        for mg in [0.5, 1.0, 2.0] {
+            let block = currents(Some(mg), v) / currents(None, v);
+            let expected = 1.0 / (1.0 + mg / 3.57 * (-0.062 * f64::from(v)).exp());
+            assert!((block - expected).abs() < 1e-6, "{v} mV, {mg} mM: {block}, expected {expected}");
+        }
+    }
+    assert!(
+        (currents(Some(1.0), -(3.57_f32.ln()) / 0.062) / currents(None, -(3.57_f32.ln()) / 0.062) - 0.5).abs() < 1e-6
+    );
+    // Depolarisation from rest raises the inward current: the slope conductance is negative, as it is without magnesium nowhere.
+    assert!(currents(Some(1.0), -50.0) > currents(Some(1.0), -70.0) && currents(None, -50.0) < currents(None, -70.0));
+}
+
+#[test]
+fn kinetics_that_contradict_themselves_are_refused() {
+    let message = |k: Kinetics| Receptors::uniform(&[k], 1, 0.1).unwrap_err().to_string();
+    let with_rise = Kinetics { rise_ms: Some(1.0), ..Kinetics::alpha(5.0) };
+    assert!(message(with_rise).contains("`rise_ms` of neuron 0 is 1"), "{}", message(with_rise));
+    assert!(message(Kinetics::double_exponential(5.0, 5.0)).contains("below tau_ms"));
+    assert!(message(Kinetics { rise_ms: None, ..Kinetics::double_exponential(1.0, 5.0) }).contains("`rise_ms`"));
+    let current = Kinetics { reversal_mv: None, ..Kinetics::nmda() };
+    assert!(message(current).contains("with a reversal_mv"), "{}", message(current));
+}

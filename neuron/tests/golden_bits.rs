@@ -7,6 +7,10 @@
 //! that differs in the last place would have to be very unlucky to change a hash.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use evoplast_neuron::dynamics::{
+    AdEx, AdExParams, Dynamics, ExponentialEuler, ExponentialMidpoint, FitzHughNagumo, FitzHughNagumoParams, Heun,
+    HodgkinHuxley, HodgkinHuxleyParams, Izhikevich, IzhikevichParams, MorrisLecar, MorrisLecarParams, Rk4, Stepped,
+};
 use evoplast_neuron::{
     Alif, AlifParams, Glif3, Glif3Params, Kinetics, Lif, LifParams, NeuronConfig, NeuronModel, Population, Receptors,
     SoaPopulation,
@@ -152,10 +156,99 @@ fn glif3_computes_the_same_bits() {
 }
 
 #[test]
+fn morris_lecar_computes_the_same_bits() {
+    let params = |x: f64| MorrisLecarParams {
+        g_ca_ms_per_cm2: 3.9 + 0.2 * x,
+        v_4_mv: 16.0 + 2.0 * x,
+        area_um2: 90.0 + 20.0 * x,
+        ..MorrisLecarParams::snlc()
+    };
+    assert_eq!(
+        both::<Stepped<MorrisLecar, Rk4>>(params, 60.0),
+        [(9_341_606_228_190_555_785, 4948), (382_585_016_290_267_803, 5124)]
+    );
+    assert_eq!(
+        both::<Stepped<MorrisLecar, ExponentialEuler>>(params, 60.0),
+        [(10_932_418_887_053_566_047, 4767), (1_276_525_410_732_727_170, 4939)]
+    );
+}
+
+#[test]
+fn hodgkin_huxley_computes_the_same_bits() {
+    let params = |x: f64| HodgkinHuxleyParams {
+        g_na_ms_per_cm2: 115.0 + 10.0 * x,
+        e_l_mv: -55.0 + x,
+        area_um2: 1900.0 + 200.0 * x,
+        ..HodgkinHuxleyParams::default()
+    };
+    assert_eq!(
+        both::<Stepped<HodgkinHuxley, ExponentialMidpoint>>(params, 200.0),
+        [(9_295_774_120_032_704_170, 23117), (14_068_589_971_290_217_578, 22932)]
+    );
+}
+
+#[test]
+fn fitzhugh_nagumo_computes_the_same_bits() {
+    let params = |x: f64| FitzHughNagumoParams {
+        tau_ms: 12.0 + x,
+        input_per_pa: 0.0009 + 0.0002 * x,
+        ..FitzHughNagumoParams::default()
+    };
+    assert_eq!(
+        both::<Stepped<FitzHughNagumo, Rk4>>(params, 500.0),
+        [(4_036_582_805_891_267_359, 13332), (13_478_838_378_939_014_269, 13342)]
+    );
+}
+
+#[test]
+fn izhikevich_computes_the_same_bits() {
+    let params = |x: f64| IzhikevichParams {
+        c_mv: -65.0 + 10.0 * x,
+        input_per_pa: 0.09 + 0.02 * x,
+        ..IzhikevichParams::regular_spiking()
+    };
+    assert_eq!(
+        both::<Stepped<Izhikevich, Heun>>(params, 80.0),
+        [(14_730_317_137_920_422_180, 13621), (11_626_836_050_916_141_233, 13554)]
+    );
+}
+
+#[test]
+fn adex_computes_the_same_bits() {
+    let params = |x: f64| AdExParams { c_m_pf: 250.0 + 60.0 * x, b_pa: 40.0 + 80.0 * x, ..AdExParams::default() };
+    assert_eq!(
+        both::<Stepped<AdEx, Heun>>(params, 900.0),
+        [(8_026_853_728_274_884_093, 10078), (18_234_752_869_158_407_072, 10574)]
+    );
+}
+
+#[test]
+fn nmda_ports_compute_the_same_bits_on_every_instruction_set() {
+    let kinetics = [Kinetics::nmda(), Kinetics::double_exponential(1.5, 6.0)];
+    let cells = || {
+        let receptors = Receptors::uniform(&kinetics, N, DT_MS).unwrap();
+        SoaPopulation::<Lif>::new(&vec![lif(0.5); N], receptors, DT_MS).unwrap()
+    };
+    let found = run(&mut cells(), &different(250.0));
+    assert!(found.1 > 1000);
+    assert_eq!(run(&mut cells().with_baseline_code(), &different(250.0)), found);
+}
+
+#[test]
 fn every_registered_model_is_here() {
     // An unknown tag is refused with the list of the known ones.
     let message = serde_json::from_str::<Box<dyn NeuronConfig>>(r#"{"model":"none"}"#).unwrap_err().to_string();
     let mut known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
     known.sort_unstable();
-    assert_eq!(known, [Alif::NAME, Glif3::NAME, Lif::NAME], "add a test for every model; registered: {message}");
+    let here = [
+        AdEx::NAME,
+        Alif::NAME,
+        FitzHughNagumo::NAME,
+        Glif3::NAME,
+        HodgkinHuxley::NAME,
+        Izhikevich::NAME,
+        Lif::NAME,
+        MorrisLecar::NAME,
+    ];
+    assert_eq!(known, here, "add a test for every model; registered: {message}");
 }

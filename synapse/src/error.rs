@@ -69,6 +69,23 @@ pub enum SynapseError {
         /// What should have changed something.
         what: String,
     },
+    /// A potential of a graded network that is not finite or too large.
+    #[error(
+        "potential {found} mV of neuron {neuron} in trial {trial} at {time_ms} ms, expected a magnitude below {limit_mv} mV: \
+         the step is too long for the scheme, or weights are too large"
+    )]
+    Diverged {
+        /// Time after the beginning of the run (ms).
+        time_ms: f64,
+        /// The neuron.
+        neuron: usize,
+        /// The trial of the batch.
+        trial: usize,
+        /// Its potential (mV).
+        found: f64,
+        /// The limit of the configuration (mV).
+        limit_mv: f64,
+    },
     /// A neuron population could not be built.
     #[error(transparent)]
     Neuron(#[from] evoplast_neuron::NeuronError),

@@ -1,11 +1,11 @@
 //! Populations, sources and projections, and the loop over time steps.
 //!
-//! A step: every population takes what arrives now and advances; then every projection takes the spikes of this step
+//! A step: gap junctions take the potentials; every population takes what arrives now and advances; then every projection takes the spikes of this step
 //! (of a population, or of a source as the drive gives them), updates the rows that spiked and puts their weights on
 //! the delay line of its target. A spike at step t with a delay of d steps arrives at step t + d.
 
 use crate::error::require;
-use crate::{DelayLine, Drive, Probe, Projection, StepSpikes, SynapseError};
+use crate::{DelayLine, Drive, GapJunctions, Probe, Projection, StepSpikes, SynapseError};
 use evoplast_neuron::Population;
 use std::any::Any;
 
@@ -60,6 +60,13 @@ struct Link {
     projection: Box<dyn Projection>,
 }
 
+/// Gap junctions and the two populations that they couple, with the currents of a step.
+struct Coupling {
+    ends: [usize; 2],
+    junctions: GapJunctions,
+    current: [Vec<f32>; 2],
+}
+
 /// A network and its state; one per candidate, over wiring that all share.
 pub struct Network {
     dt_ms: f64,
@@ -70,6 +77,7 @@ pub struct Network {
     source_size: Vec<usize>,
     source_spikes: Vec<Vec<u32>>,
     links: Vec<Link>,
+    couplings: Vec<Coupling>,
 }
 
 impl Network {
@@ -88,6 +96,7 @@ impl Network {
             source_size: vec![],
             source_spikes: vec![],
             links: vec![],
+            couplings: vec![],
         })
     }
 
@@ -132,6 +141,23 @@ impl Network {
         self.lines[post.0].ensure(wiring.topology.max_delay());
         self.links.push(Link { pre, post: post.0, projection });
         Ok(ProjectionId(self.links.len() - 1))
+    }
+
+    /// Couples the potentials of two populations, or of one with itself, by gap junctions.
+    ///
+    /// # Errors
+    /// Neurons that the populations do not have.
+    pub fn couple(&mut self, a: PopulationId, b: PopulationId, junctions: GapJunctions) -> Result<(), SynapseError> {
+        let sizes = [a, b].map(|p| self.populations[p.0].len());
+        junctions.check(sizes)?;
+        let current = [vec![0.0; sizes[0]], vec![0.0; if a == b { 0 } else { sizes[1] }]];
+        self.couplings.push(Coupling { ends: [a.0, b.0], junctions, current });
+        Ok(())
+    }
+
+    /// All gap junctions with the populations that they couple.
+    pub fn couplings(&self) -> impl Iterator<Item = (PopulationId, PopulationId, &GapJunctions)> {
+        self.couplings.iter().map(|c| (PopulationId(c.ends[0]), PopulationId(c.ends[1]), &c.junctions))
     }
 
     /// Step length (ms).
@@ -218,6 +244,9 @@ impl Network {
     /// Advances one step.
     pub fn step(&mut self, drive: &mut dyn Drive) {
         let now = self.now;
+        for coupling in &mut self.couplings {
+            coupling.step(&mut self.populations);
+        }
         let parts = self.populations.iter_mut().zip(&mut self.lines).zip(&mut self.spikes);
         for (index, ((population, line), spikes)) in parts.enumerate() {
             spikes.clear();
@@ -250,6 +279,27 @@ impl Network {
         for _ in 0..steps {
             self.step(drive);
             probes.iter_mut().for_each(|p| p.observe(self));
+        }
+    }
+}
+
+impl Coupling {
+    /// Takes the potentials, which are the first variable of every model, and hands the currents to the populations.
+    fn step(&mut self, populations: &mut [Box<dyn Population>]) {
+        let [a, b] = self.ends;
+        let potential = |p: usize| {
+            let population = &populations[p];
+            population.variables().first().and_then(|name| population.variable(name)).unwrap_or(&[])
+        };
+        self.current.iter_mut().for_each(|current| current.fill(0.0));
+        let [i_a, i_b] = &mut self.current;
+        if a == b {
+            self.junctions.add_within(1, potential(a), i_a);
+            populations[a].couple(i_a);
+        } else {
+            self.junctions.add_between(1, [potential(a), potential(b)], [i_a, i_b]);
+            populations[a].couple(i_a);
+            populations[b].couple(i_b);
         }
     }
 }

@@ -198,7 +198,7 @@ pub fn kinetics() -> Vec<Vec<Kinetics>> {
     vec![
         vec![Kinetics::delta()],
         vec![Kinetics::exponential(5.0), Kinetics::exponential(8.0)],
-        vec![Kinetics::alpha(4.0), Kinetics::exponential(6.0), Kinetics::alpha(7.0)],
+        vec![Kinetics::alpha(4.0), Kinetics::exponential(6.0), Kinetics::double_exponential(2.0, 7.0)],
     ]
 }
 

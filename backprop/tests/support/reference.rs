@@ -132,6 +132,15 @@ impl Case<'_> {
                             psc[p][j] = beta * (psc[p][j] + c(DT_MS) * rise[p][j]);
                             rise[p][j] = beta * rise[p][j] + c(std::f64::consts::E / k.tau_ms) * x;
                         }
+                        KineticsShape::DoubleExponential => {
+                            let rise_ms = k.rise_ms.unwrap();
+                            let decay = |t: f64, tau: f64| (-t / tau).exp();
+                            let peak_ms = (k.tau_ms / rise_ms).ln() / (1.0 / rise_ms - 1.0 / k.tau_ms);
+                            let gain = 1.0 / (decay(peak_ms, k.tau_ms) - decay(peak_ms, rise_ms));
+                            let beta_rise = c(decay(DT_MS, rise_ms));
+                            psc[p][j] = beta * psc[p][j] + (beta - beta_rise) * rise[p][j];
+                            rise[p][j] = beta_rise * rise[p][j] + c(gain) * x;
+                        }
                     }
                 }
                 let m = &m[j];

@@ -1,0 +1,39 @@
+//! Networks of neurons that release transmitter in proportion to their potential, without spikes or delays.
+//!
+//! ```text
+//! T_i = 1/(1 + e^(-(V_i - V_t)/K_p))
+//! z_j = sum_i T_i W_ij + sum_k x_k U_kj
+//! I_j = scale (I_app + z_j) + offset,   dx_j/dt = f(x_j, I_j)
+//! y_o = b_o + mean over a window of sum_i T_i R_io
+//! ```
+//!
+//! | symbol | field | default | unit |
+//! |---|---|---|---|
+//! | V_t, K_p | `threshold_mv`, `slope_mv` | -3, 8 | mV |
+//! | I_app | `applied` | 0.1 | |
+//! | scale, offset | `scale`, `offset` | 36.75, 39.9 | unit of the model's input |
+//! | step | `dt_ms` | 0.1 | ms |
+//! | x | held for `frame_steps` steps | | |
+//! | W, U, R, b | blocks `recurrent`, `input`, `readout`, `bias` | | |
+//!
+//! f is any [`Dynamics`](evoplast_neuron::dynamics::Dynamics), advanced by any scheme. How T is taken within a step is
+//! [`Coupling`]: of the state before the step, as Hazelden et al. do (first order, whatever the scheme), or at every stage of an
+//! explicit Runge-Kutta method, which then has its order for the network too.
+//!
+//! Lanes are trials, up to 16 in a chunk; chunks run in parallel and their number depends on that of the trials alone.
+//!
+//! Source: Hazelden, Liu, Shlizerman and Shea-Brown 2023, doi:10.48550/arXiv.2311.10869, with the numbers of the authors'
+//! public code (github.com/meeree/smoothGrad).
+
+mod batch;
+mod chunk;
+mod config;
+mod network;
+pub mod product;
+mod weights;
+
+pub use batch::{GradedBatch, GradedState};
+pub use chunk::{Constants, Divergence, GradedChunk, chunks, currents, release, with_width};
+pub use config::{Coupling, GradedConfig, Stage};
+pub use network::{GradedNetwork, GradedRun};
+pub use weights::{GradedShape, GradedWeights};
