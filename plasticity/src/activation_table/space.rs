@@ -85,6 +85,17 @@ impl ActivationTableSpace {
         self.parts
     }
 
+    /// The entries of the searched tables in genome order, whatever their values: for gradients, which have no bounds.
+    #[must_use]
+    pub fn entries(&self, tables: &ActivationTables) -> Vec<f64> {
+        let parts = [
+            (self.parts.input, &tables.input),
+            (self.parts.hidden, &tables.hidden),
+            (self.parts.output, &tables.output),
+        ];
+        parts.into_iter().filter(|(searched, _)| *searched).flat_map(|(_, table)| table).copied().collect()
+    }
+
     /// The rule that changes nothing, with the shape of all others.
     #[must_use]
     pub fn silent(&self) -> &ActivationTables {
@@ -115,7 +126,6 @@ impl RuleSpace for ActivationTableSpace {
 
     fn encode(&self, rule: &ActivationTables) -> Result<Vec<f64>, PlasticityError> {
         rule.check()?;
-        let mut genome = Vec::with_capacity(self.genes.len());
         let parts = [
             ("input table", self.parts.input, &rule.input, &self.silent.input),
             ("hidden table", self.parts.hidden, &rule.hidden, &self.silent.hidden),
@@ -126,13 +136,14 @@ impl RuleSpace for ActivationTableSpace {
             if table.len() != silent.len() {
                 return Err(PlasticityError::Length { what, expected: silent.len(), found: table.len() });
             }
-            if searched {
-                genome.extend_from_slice(table);
-            } else if let Some(index) = table.iter().position(|&entry| entry != 0.0) {
+            if let Some(index) = table.iter().position(|&entry| entry != 0.0)
+                && !searched
+            {
                 let expected = "0 in a table that is not searched";
                 return Err(PlasticityError::Value { what, index, expected, found: table[index] });
             }
         }
+        let genome = self.entries(rule);
         check_genome(&self.genes, &genome)?;
         Ok(genome)
     }
