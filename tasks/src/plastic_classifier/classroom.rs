@@ -20,17 +20,6 @@ pub struct Classroom {
     weights: Arc<Weights<f32>>,
 }
 
-/// How well a rule does.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Assessment {
-    /// Accuracy on the test samples that were just adapted to, mean over batches: Joosten's measure.
-    pub batch: f64,
-    /// Accuracy on the test part after adapting to a batch of training samples, mean over batches.
-    pub adapted: f64,
-    /// The decisions behind it.
-    pub confusion: Confusion,
-}
-
 impl Classroom {
     /// A classroom with this data, which is on its scale already, and weights drawn from an address.
     ///
@@ -73,36 +62,54 @@ impl Classroom {
         Ok(PlasticNetwork::new(self.config.model.clone(), shape, self.weights.clone(), rule)?)
     }
 
-    /// Puts a rule to the test with `batches` batches of `size` samples, the initial weights before each.
+    /// Accuracy on the test samples that were just learned from, mean over batches with the initial weights before each:
+    /// Joosten's measure.
     ///
     /// # Errors
     /// As [`Classroom::network`].
-    pub fn assess(
+    pub fn batch_accuracy(
         &self,
         rule: &ActivationTables,
         batches: u64,
         size: usize,
         at: &Address,
-    ) -> Result<Assessment, TaskError> {
+    ) -> Result<f64, TaskError> {
         let mut net = self.network(rule)?;
-        let Split { train, test } = &*self.split;
-        let (mut batch, mut adapted) = (0.0, 0.0);
+        let test = &self.split.test;
         let mut confusion = Confusion::new(test.classes());
-        for episode in 0..batches {
-            let mut rng = at.with_episode(episode).rng(STREAM_BATCHES);
+        for batch in 0..batches {
+            let mut rng = at.with_episode(batch).rng(STREAM_BATCHES);
             let samples = sample(&mut rng, test.len(), size.min(test.len())).into_vec();
             net.reset();
             adapt(&mut net, test, &samples);
-            batch += decisions(&mut net, test, samples.iter().copied()).accuracy();
+            confusion.add(&decisions(&mut net, test, samples.iter().copied()));
+        }
+        Ok(confusion.accuracy())
+    }
+
+    /// Decisions on the test part after learning from a batch of training samples, over batches with the initial weights
+    /// before each.
+    ///
+    /// # Errors
+    /// As [`Classroom::network`].
+    pub fn after_batches(
+        &self,
+        rule: &ActivationTables,
+        batches: u64,
+        size: usize,
+        at: &Address,
+    ) -> Result<Confusion, TaskError> {
+        let mut net = self.network(rule)?;
+        let Split { train, test } = &*self.split;
+        let mut confusion = Confusion::new(test.classes());
+        for batch in 0..batches {
+            let mut rng = at.with_episode(batch).rng(STREAM_BATCHES);
             let samples = sample(&mut rng, train.len(), size.min(train.len())).into_vec();
             net.reset();
             adapt(&mut net, train, &samples);
-            let these = decisions(&mut net, test, 0..test.len());
-            adapted += these.accuracy();
-            confusion.add(&these);
+            confusion.add(&decisions(&mut net, test, 0..test.len()));
         }
-        let count = batches.max(1) as f64;
-        Ok(Assessment { batch: batch / count, adapted: adapted / count, confusion })
+        Ok(confusion)
     }
 
     /// Decisions on the test part after learning from the first samples of the training part, at each of these numbers of

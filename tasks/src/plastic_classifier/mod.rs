@@ -22,7 +22,7 @@ mod generated;
 mod idx;
 mod search;
 
-pub use classroom::{Assessment, Classroom};
+pub use classroom::Classroom;
 pub use config::{ClassifierConfig, Scaling, Spread};
 pub use confusion::Confusion;
 pub use dataset::{Dataset, Split, Standardiser};
