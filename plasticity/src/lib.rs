@@ -7,6 +7,7 @@
 
 pub mod activation_table;
 pub mod bounds;
+pub mod catalogue;
 pub mod dense;
 pub mod error;
 pub mod event;
