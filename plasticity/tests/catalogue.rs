@@ -260,8 +260,11 @@ fn vogels_reaches_its_target_rate() {
 fn the_voltage_rule_has_its_three_regimes() {
     let rule = Clopath::default();
     let at = |v: f64, pre_every: usize| -> f64 {
-        let seen =
-            |t: usize| Signals { post_v_mv: v, pre: f64::from(u8::from(t % pre_every == 0)), ..Signals::default() };
+        let seen = |t: usize| Signals {
+            post_v_mv: v,
+            pre: f64::from(u8::from(t.is_multiple_of(pre_every))),
+            ..Signals::default()
+        };
         changes(&rule, &(0..1000).map(seen).collect::<Vec<_>>()).iter().sum()
     };
     assert_eq!(at(-72.0, 20), 0.0);

@@ -1,4 +1,4 @@
-//! Covariance rule: dw = eta (pre - <pre>) (post - <post>), running means over tau before the step.
+//! Covariance rule: `dw = eta (pre - <pre>) (post - <post>)`, running means over tau before the step.
 //!
 //! | symbol | field | range |
 //! |---|---|---|

@@ -95,22 +95,21 @@ pub trait LocalRule: std::fmt::Debug + Send + Sync {
     fn change(&self, seen: &Signals, memory: &mut [f64]) -> f64;
 }
 
+/// Makes a rule of its parameters.
+pub type Build = fn(&[f64]) -> Result<Box<dyn LocalRule>, PlasticityError>;
+
 /// All rules of one kind.
 #[derive(Debug, Clone)]
 pub struct LocalSpace {
     card: &'static Card,
     genes: Vec<Gene>,
-    build: fn(&[f64]) -> Result<Box<dyn LocalRule>, PlasticityError>,
+    build: Build,
 }
 
 impl LocalSpace {
     /// A space: `build` makes a rule of parameters, one for each gene and within its bounds.
     #[must_use]
-    pub fn new(
-        card: &'static Card,
-        genes: Vec<Gene>,
-        build: fn(&[f64]) -> Result<Box<dyn LocalRule>, PlasticityError>,
-    ) -> Self {
+    pub fn new(card: &'static Card, genes: Vec<Gene>, build: Build) -> Self {
         Self { card, genes, build }
     }
 
