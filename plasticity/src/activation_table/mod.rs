@@ -33,12 +33,16 @@
 
 mod cap;
 mod kernels;
+mod learning;
 mod model;
 mod network;
 mod space;
 mod tables;
+mod weights;
 
+pub use learning::Learned;
 pub use model::{Fired, Form, PlasticModel, Ranked, Recurrence, Rows, Squash, Teacher, Ties, When};
-pub use network::{Learned, PlasticNetwork, Shape, Weights};
+pub use network::PlasticNetwork;
 pub use space::{ActivationTableSpace, TableParts};
 pub use tables::{ActivationTables, MAX_ROUNDS};
+pub use weights::{Shape, Weights};

@@ -8,76 +8,42 @@ use std::sync::Arc;
 use num_traits::Float;
 
 use super::cap::select;
-use super::kernels::{Change, accumulate, add_to_chosen, change_all, change_and_accumulate};
-use super::model::{Fired, Form, PlasticModel, Ranked, Recurrence, Rows, Squash, Teacher, When};
+use super::kernels::{Change, accumulate, change_and_accumulate};
+use super::model::{Fired, Form, PlasticModel, Ranked, Recurrence, Squash};
 use super::tables::ActivationTables;
+use super::weights::{Shape, Weights, check_weights};
 use crate::error::PlasticityError;
-
-/// Sizes of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Features of a sample, n.
-    pub inputs: usize,
-    /// Hidden units, H.
-    pub hidden: usize,
-    /// Classes, C.
-    pub classes: usize,
-}
-
-/// Weights by presynaptic unit: `[from][to]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Weights<F> {
-    /// Input to hidden layer, n x H.
-    pub input: Vec<F>,
-    /// Within the hidden layer, H x H; the diagonal is 0.
-    pub hidden: Vec<F>,
-    /// Hidden layer to output, H x C.
-    pub output: Vec<F>,
-    /// 1 for a connection and 0 for none, as `input`; empty if all are connected.
-    pub input_mask: Vec<F>,
-    /// The same for `hidden`.
-    pub hidden_mask: Vec<F>,
-}
-
-/// What one call of [`PlasticNetwork::learn`] changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Learned {
-    /// The decision before the change.
-    pub decision: usize,
-    /// Whether weights changed.
-    pub updated: bool,
-}
 
 /// A plastic recurrent classifier in single or double precision.
 #[derive(Debug, Clone)]
 pub struct PlasticNetwork<F> {
-    model: PlasticModel,
-    shape: Shape,
-    rounds: usize,
-    initial: Arc<Weights<F>>,
-    input: Vec<F>,
-    hidden: Vec<F>,
-    output: Vec<F>,
+    pub(super) model: PlasticModel,
+    pub(super) shape: Shape,
+    pub(super) rounds: usize,
+    pub(super) initial: Arc<Weights<F>>,
+    pub(super) input: Vec<F>,
+    pub(super) hidden: Vec<F>,
+    pub(super) output: Vec<F>,
     /// What has been added to all weights into a hidden unit.
-    shared: Vec<F>,
+    pub(super) shared: Vec<F>,
     /// The rule times the step size (plus 1 if multiplicative).
-    tables: [Vec<F>; 3],
-    input_bit: bool,
+    pub(super) tables: [Vec<F>; 3],
+    pub(super) input_bit: bool,
     /// Which layers the rule changes, and which differ from `initial`.
-    learns: [bool; 3],
-    changed: [bool; 3],
+    pub(super) learns: [bool; 3],
+    pub(super) changed: [bool; 3],
     /// The change of the hidden weights by the last sample, as long as it has not been made.
-    pending: bool,
-    pending_codes: Vec<u8>,
-    deltas: Vec<F>,
+    pub(super) pending: bool,
+    pub(super) pending_codes: Vec<u8>,
+    pub(super) deltas: Vec<F>,
     /// Of the last sample: input sums and activations `[round][unit]`, codes, scores.
-    sums: Vec<F>,
-    activity: Vec<F>,
-    codes: Vec<u8>,
-    scores: Vec<F>,
-    source: Vec<F>,
-    scratch: Vec<F>,
-    selected: Vec<bool>,
+    pub(super) sums: Vec<F>,
+    pub(super) activity: Vec<F>,
+    pub(super) codes: Vec<u8>,
+    pub(super) scores: Vec<F>,
+    pub(super) source: Vec<F>,
+    pub(super) scratch: Vec<F>,
+    pub(super) selected: Vec<bool>,
 }
 
 impl<F: Float> PlasticNetwork<F> {
@@ -222,18 +188,6 @@ impl<F: Float> PlasticNetwork<F> {
         self.score()
     }
 
-    /// Applies the rule to the sample that was presented last, `x`, which has this label.
-    pub fn learn(&mut self, x: &[F], label: usize) -> Learned {
-        let decision = first_largest(&self.scores);
-        let updated = self.model.when == When::Always || decision != label;
-        if updated {
-            self.learn_input(x);
-            self.learn_hidden();
-            self.learn_output(label, decision);
-        }
-        Learned { decision, updated }
-    }
-
     /// Codes of the hidden units in the last sample.
     #[must_use]
     pub fn codes(&self) -> &[u8] {
@@ -299,21 +253,6 @@ impl<F: Float> PlasticNetwork<F> {
         }
     }
 
-    /// Makes the change of the hidden weights that is pending.
-    fn settle(&mut self) {
-        if std::mem::take(&mut self.pending) {
-            let change = Change {
-                codes: &self.pending_codes,
-                deltas: &self.deltas,
-                mask: &self.initial.hidden_mask,
-                form: self.model.form,
-                normalise: self.model.normalise,
-                no_self: true,
-            };
-            change_all(&mut self.hidden, self.shape.hidden, change);
-        }
-    }
-
     /// Squashes and caps the sums of a round.
     fn fire(&mut self, round: usize) {
         let range = round * self.shape.hidden..(round + 1) * self.shape.hidden;
@@ -349,105 +288,10 @@ impl<F: Float> PlasticNetwork<F> {
         }
         first_largest(&self.scores)
     }
-
-    fn learn_input(&mut self, x: &[F]) {
-        if !self.learns[0] {
-            return;
-        }
-        self.changed[0] = true;
-        let hidden = self.shape.hidden;
-        let table = &self.tables[0];
-        let entry = |code: u8, bit: usize| match self.input_bit {
-            true => table[2 * usize::from(code) + bit],
-            false => table[usize::from(code)],
-        };
-        let additive = self.model.form == Form::Additive;
-        if additive && !self.model.normalise && self.initial.input_mask.is_empty() {
-            self.shared.iter_mut().zip(&self.codes).for_each(|(s, &code)| *s = *s + entry(code, 0));
-            if self.input_bit {
-                let difference = self.codes.iter().map(|&code| entry(code, 1) - entry(code, 0));
-                self.scratch.clear();
-                self.scratch.extend(difference);
-                add_to_chosen(&mut self.input, &self.scratch, x);
-            }
-            return;
-        }
-        let bits: Vec<u8> = x.iter().map(|&x| u8::from(x > F::zero())).collect();
-        self.scratch.clear();
-        for bit in 0..2 {
-            self.scratch.extend(self.codes.iter().map(|&code| entry(code, bit)));
-        }
-        let change = Change {
-            codes: &bits,
-            deltas: &self.scratch,
-            mask: &self.initial.input_mask,
-            form: self.model.form,
-            normalise: self.model.normalise,
-            no_self: false,
-        };
-        change_all(&mut self.input, hidden, change);
-    }
-
-    fn learn_hidden(&mut self) {
-        if !self.learns[1] {
-            return;
-        }
-        self.settle();
-        self.changed[1] = true;
-        let (hidden, codes) = (self.shape.hidden, 1 << (self.rounds + 1));
-        let mut present = [false; 256];
-        self.codes.iter().for_each(|&code| present[usize::from(code)] = true);
-        for pre in (0..codes).filter(|&pre| present[pre]) {
-            let row = &self.tables[1][pre * codes..(pre + 1) * codes];
-            let deltas = &mut self.deltas[pre * hidden..(pre + 1) * hidden];
-            deltas.iter_mut().zip(&self.codes).for_each(|(d, &post)| *d = row[usize::from(post)]);
-        }
-        self.pending_codes.copy_from_slice(&self.codes);
-        self.pending = true;
-    }
-
-    fn learn_output(&mut self, label: usize, decision: usize) {
-        if !self.learns[2] {
-            return;
-        }
-        self.changed[2] = true;
-        for (row, &code) in self.output.chunks_exact_mut(self.shape.classes).zip(&self.codes) {
-            let entries = &self.tables[2][2 * usize::from(code)..][..2];
-            self.model.signals(label, decision, self.shape.classes, |class, signal| {
-                let w = &mut row[class];
-                *w = match self.model.form {
-                    Form::Additive => *w + entries[signal],
-                    Form::Multiplicative => *w * entries[signal],
-                };
-            });
-            if self.model.normalise {
-                let norm = row.iter().fold(F::zero(), |sum, &w| sum + w * w).sqrt();
-                if norm > F::zero() {
-                    row.iter_mut().for_each(|w| *w = *w / norm);
-                }
-            }
-        }
-    }
-}
-
-impl PlasticModel {
-    /// Calls `f` with every output row that changes after a decision and its signal, 0 or 1.
-    pub fn signals(&self, label: usize, decision: usize, classes: usize, mut f: impl FnMut(usize, usize)) {
-        match (self.teacher, self.rows) {
-            (Teacher::Reward, _) => f(decision, usize::from(decision == label)),
-            (Teacher::Label, Rows::All) => (0..classes).for_each(|class| f(class, usize::from(class == label))),
-            (Teacher::Label, Rows::LabelAndDecision) => {
-                f(label, 1);
-                if decision != label {
-                    f(decision, 0);
-                }
-            }
-        }
-    }
 }
 
 /// Index of the largest number, the first of equals.
-fn first_largest<F: Float>(values: &[F]) -> usize {
+pub(super) fn first_largest<F: Float>(values: &[F]) -> usize {
     let mut best = 0;
     for (index, &value) in values.iter().enumerate() {
         if value > values[best] {
@@ -455,30 +299,4 @@ fn first_largest<F: Float>(values: &[F]) -> usize {
         }
     }
     best
-}
-
-fn check_weights<F: Float>(weights: &Weights<F>, shape: Shape) -> Result<(), PlasticityError> {
-    let Shape { inputs, hidden, classes } = shape;
-    let full = |values: &Vec<F>, size: usize| if values.is_empty() { 0 } else { size };
-    let sizes = [
-        ("input weights", weights.input.len(), inputs * hidden),
-        ("hidden weights", weights.hidden.len(), hidden * hidden),
-        ("output weights", weights.output.len(), hidden * classes),
-        ("input mask", weights.input_mask.len(), full(&weights.input_mask, inputs * hidden)),
-        ("hidden mask", weights.hidden_mask.len(), full(&weights.hidden_mask, hidden * hidden)),
-    ];
-    for (what, found, expected) in sizes {
-        if found != expected || expected == 0 && !what.ends_with("mask") {
-            let expected = expected.max(usize::from(!what.ends_with("mask")));
-            return Err(PlasticityError::Length { what: what.to_owned(), expected, found });
-        }
-    }
-    match (0..hidden).find(|&unit| weights.hidden[unit * (hidden + 1)] != F::zero()) {
-        None => Ok(()),
-        Some(index) => {
-            let found = weights.hidden[index * (hidden + 1)].to_f64().unwrap_or(f64::NAN);
-            let what = "diagonal of the hidden weights".to_owned();
-            Err(PlasticityError::Value { what, index, expected: "0, for no unit is connected to itself", found })
-        }
-    }
 }
