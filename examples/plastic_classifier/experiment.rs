@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use evoplast_backprop::TableLoss;
-use evoplast_evolve::OptimizerConfig;
+use evoplast_evolve::{Objective, OptimizerConfig};
 use evoplast_tasks::plastic_classifier::{
     ClassifierConfig, GeneratedConfig, IdxFolder, Source, TableSearch, TableSearchConfig,
 };
@@ -17,7 +17,7 @@ pub struct Arguments {
     /// Experiment file (TOML). Default: literal against corrected, three seeds, under two minutes on two cores.
     #[arg(long, value_name = "FILE", conflicts_with = "idx")]
     pub config: Option<PathBuf>,
-    /// All variants with ten seeds; some minutes.
+    /// All variants with five seeds; some minutes.
     #[arg(long, conflicts_with_all = ["config", "idx", "study"])]
     pub paper: bool,
     /// The open questions of the paper: rounds, population, horizon, cap, normalisation, reward; some minutes.
@@ -230,6 +230,18 @@ impl Experiment {
                     }
                 }
                 Training::Perceptron => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses arms that cannot search this data.
+    pub fn check_arms(&self, source: &Source) -> Result<(), String> {
+        for arm in &self.arms {
+            let search = arm.search(source.clone(), self.seeds[0])?;
+            if let Training::Search { search: config, .. } = &arm.train {
+                let built = optimizer(config)?.build(search.space(), search.objectives(), self.seeds[0]);
+                built.map(drop).map_err(|error| format!("arm {:?}: {error}", arm.name))?;
             }
         }
         Ok(())

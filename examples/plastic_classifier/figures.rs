@@ -48,11 +48,14 @@ fn curve(label: &str, x: &[f64], rows: &[&[f64]]) -> Curve {
     Curve { label: label.to_owned(), points: x.iter().enumerate().map(point).collect() }
 }
 
+/// Most curves of a panel; those of the first arms are drawn.
+const MOST_CURVES: usize = 8;
+
 /// Accuracy on batches while rules are found.
 pub fn progress(experiment: &Experiment, records: &[Record], chance: f64) -> Courses {
     let shares: Vec<f64> = (1..=experiment.moments).map(|k| 100.0 * k as f64 / experiment.moments as f64).collect();
     let arms = experiment.arms.iter().filter(|arm| !matches!(arm.train, Training::Perceptron));
-    let curves = arms.map(|arm| {
+    let curves = arms.take(MOST_CURVES).map(|arm| {
         let rows: Vec<&[f64]> = of(records, &arm.name).iter().map(|r| &r.progress[..]).collect();
         curve(&arm.name, &shares, &rows)
     });
@@ -76,7 +79,7 @@ pub fn course(experiment: &Experiment, records: &[Record], chance: f64) -> Cours
             let rows: Vec<&[f64]> = of(records, name).iter().map(|r| &read(r).course[..]).collect();
             curve(name, &samples, &rows)
         };
-        let curves = experiment.arms.iter().map(|arm| of_arm(&arm.name)).collect();
+        let curves = experiment.arms.iter().take(MOST_CURVES).map(|arm| of_arm(&arm.name)).collect();
         Panel { title: title.into(), axis: "samples learned from".into(), log: true, curves }
     };
     Courses {
@@ -145,7 +148,11 @@ pub fn rows(
 ) -> Accuracy {
     let row = |arm: &crate::experiment::Arm| AccuracyRow {
         label: arm.name.clone(),
-        kind: if matches!(arm.train, Training::Search { .. }) { RowKind::Evolved } else { RowKind::Known },
+        kind: match arm.train {
+            Training::Search { .. } => RowKind::Evolved,
+            Training::Gradient { .. } => RowKind::Trained,
+            Training::Perceptron => RowKind::Known,
+        },
         values: of(records, &arm.name).into_iter().map(&read).collect(),
     };
     Accuracy {
@@ -193,13 +200,13 @@ impl Figure for Confusions {
 
     fn draw(&self, canvas: &dyn Canvas) -> Result<()> {
         canvas.text("Decisions after a batch, by label (rows sum to 1)", (24.0, 30.0), Type::new(TITLE))?;
-        let width = 1080.0 / self.arms.len().max(1) as f64;
+        let width = 1050.0 / self.arms.len().max(1) as f64;
         for (row, name) in ["home", "elsewhere"].into_iter().enumerate() {
             let y = 110.0 + 200.0 * row as f64;
             canvas.text(name, (24.0, y + CELLS / 2.0), Type::new(LABEL).colour(SOFT))?;
         }
         for (k, (name, matrices)) in self.arms.iter().enumerate() {
-            let left = 115.0 + width * k as f64;
+            let left = 140.0 + width * k as f64;
             let mut title = name.clone();
             while canvas.text_width(&title, SMALL) > width - 8.0 && title.pop().is_some() {}
             canvas.text(&title, (left, 84.0), Type::new(SMALL))?;
@@ -209,7 +216,7 @@ impl Figure for Confusions {
         }
         canvas.text(
             "rows: label, columns: decision; a darker cell is a larger share",
-            (115.0, 495.0),
+            (140.0, 495.0),
             Type::new(SMALL).colour(SOFT),
         )
     }

@@ -44,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error + Send + Sync>> 
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let experiment = Experiment::from_arguments(arguments).map_err(|error| error.to_string())?;
     let sources = experiment.sources()?;
+    experiment.check_arms(&sources.0)?;
     let run = Run {
         experiment: EXPERIMENT.to_owned(),
         revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))),

@@ -104,16 +104,17 @@ pub fn write(experiment: &Experiment, records: &[Record], folder: &RunFolder) ->
             r.away.adapted
         });
     let saved = folder.save_figure(&home, "home")?;
-    report.figure(saved, "Every dot is a seed. Blue: found by evolution; red: by gradient descent or by hand.");
+    report.figure(saved, "Every dot is a seed.");
     let saved = folder.save_figure(&away, "elsewhere")?;
     report.figure(saved, "The same rules on a data set and initial weights that their search never saw.");
     report.heading("How rules are found, and how networks learn by them");
     if experiment.arms.iter().any(|arm| !matches!(arm.train, Training::Perceptron)) {
         let saved = folder.save_figure(&figures::progress(experiment, records, chance), "progress")?;
-        report.figure(saved, "Accuracy on held-out batches of the rule that the search would recommend.");
+        report
+            .figure(saved, "Accuracy on held-out batches of the rule that the search would recommend; the first arms.");
     }
     let saved = folder.save_figure(&figures::course(experiment, records, chance), "course")?;
-    report.figure(saved, "One network learns sample by sample, without a reset.");
+    report.figure(saved, "One network learns sample by sample, without a reset; the first arms.");
     let saved = folder.save_figure(&figures::confusions(experiment, records), "confusion")?;
     report.figure(saved, "The first arms, decisions summed over seeds.");
     report.caveat("Arms of one seed share the data set; networks of different sizes or presets have other weights.");
