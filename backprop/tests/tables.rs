@@ -47,9 +47,12 @@ fn borrowed(samples: &Samples) -> Vec<(&[f64], usize)> {
     samples.iter().map(|(x, label)| (&x[..], *label)).collect()
 }
 
+/// Features, codes, and rows with their signals, of a sample that was learned from.
+type Choice = (Vec<f64>, Vec<usize>, Vec<(usize, usize)>);
+
 /// What stays as it was when an entry is moved: what the learning samples chose, and who passed the cap in scoring.
 struct Frozen {
-    learned: Vec<(Vec<f64>, Vec<usize>, Vec<(usize, usize)>)>,
+    learned: Vec<Choice>,
     kept: Vec<Vec<Vec<bool>>>,
 }
 
