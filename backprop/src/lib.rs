@@ -6,6 +6,7 @@
 //!   the reset.
 //! * [`Adjoint`]: the seam for differentiable neuron models; LIF, adaptive LIF and GLIF3 have it.
 //! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
+//! * [`table_gradient`]: the gradient of a plastic classifier's loss after learning by the entries of its rule tables.
 //! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
 //!
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
@@ -30,6 +31,7 @@ mod rewire;
 mod rows;
 mod surrogate;
 mod sweep;
+mod tables;
 mod trainer;
 
 pub use adjoint::{Adjoint, ForwardStep, Reset, ReverseStep};
@@ -44,4 +46,5 @@ pub use penalty::{RateMean, RatePenalty, VoltagePenalty};
 pub use real::Real;
 pub use rewire::{Rewired, Rewiring};
 pub use surrogate::{Fire, Soft, SpikeFunction, Step, Surrogate};
+pub use tables::{TableGradient, TableLoss, table_gradient};
 pub use trainer::{StepReport, Trainer, updating};
