@@ -36,6 +36,7 @@ mod glif3;
 mod lanes;
 mod lif;
 mod model;
+pub mod ode;
 mod population;
 mod receptor;
 

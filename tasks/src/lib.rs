@@ -3,6 +3,7 @@
 //! * [`stimuli`]: gratings, photographs, generated natural-like images.
 //! * [`mouse_v1`]: the mouse-V1 circuit with its LGN input, as a builder that any experiment can use.
 //! * [`rsnn`]: a recurrent network with inhibitory cell types, and a change of coherence to detect.
+//! * [`neural_ode`]: vector fields learned from trajectories, stiff ones among them.
 //! * [`change_detection`]: visual change detection by that circuit, its biological metrics, and the bridge to
 //!   [`evoplast_evolve::Objective`].
 
@@ -11,6 +12,7 @@ pub mod error;
 mod genes;
 mod latest;
 pub mod mouse_v1;
+pub mod neural_ode;
 pub mod rsnn;
 pub mod stimuli;
 
