@@ -7,6 +7,7 @@
 //! * [`Adjoint`]: the seam for differentiable neuron models; LIF, adaptive LIF and GLIF3 have it.
 //! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
 //! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
+//! * [`ode`]: the discrete adjoint of recorded solves of differential equations, exact for the steps taken.
 //!
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
 
@@ -21,6 +22,7 @@ mod filters;
 mod graph;
 mod loss;
 mod models;
+pub mod ode;
 mod options;
 mod packed;
 mod penalty;

@@ -9,10 +9,12 @@
 //! Hairer, Norsett and Wanner 1993, doi:10.1007/978-3-540-78862-1, II.4.
 
 use super::solver::check;
-use super::{Cost, OutputPlace, SolveFailure, SolveOptions, Stuck, Tape, VectorField};
+use super::{Cost, OutputPlace, SolveFailure, SolveOptions, Stuck, Tape, TapeMethod, VectorField};
 
 /// A one-step method with its memory.
 pub(super) trait OneStep {
+    /// The method, for tapes.
+    const METHOD: TapeMethod;
     /// Stage vectors a step.
     const STAGES: usize;
     /// Order of the error estimate plus 1.
@@ -69,7 +71,7 @@ pub(super) fn integrate<M: OneStep>(
     check(field, t0, y0, times, options, outputs)?;
     let n = y0.len();
     if let Some(tape) = &mut tape {
-        tape.clear(n, M::STAGES, y0);
+        tape.clear(M::METHOD, n, M::STAGES, y0);
     }
     let mut cost = Cost::default();
     let Some(&end) = times.last() else { return Ok(cost) };

@@ -31,5 +31,5 @@ pub use lu::Lu;
 pub use mlp::{InputMap, Layer, Mlp, MlpField};
 pub use rodas4::{RODAS4, Rodas4, RosenbrockTableau};
 pub use solver::{Cost, Recording, SolveFailure, SolveOptions, Solver, Stuck};
-pub use tape::{OutputPlace, Tape};
+pub use tape::{OutputPlace, Tape, TapeMethod};
 pub use tsit5::{ExplicitTableau, TSIT5, Tsit5};

@@ -12,7 +12,7 @@
 //! is of order 3.
 
 use super::adaptive::{Attempt, OneStep, Try, integrate};
-use super::{Cost, Jacobian, Lu, Recording, SolveFailure, SolveOptions, Solver, Tape, VectorField};
+use super::{Cost, Jacobian, Lu, Recording, SolveFailure, SolveOptions, Solver, Tape, TapeMethod, VectorField};
 
 /// Coefficients of a Rosenbrock method of six stages.
 #[derive(Debug)]
@@ -121,6 +121,7 @@ impl Rosenbrock {
 }
 
 impl OneStep for Rosenbrock {
+    const METHOD: TapeMethod = TapeMethod::Rosenbrock(&RODAS4);
     const STAGES: usize = 6;
     const Q: f64 = 4.0;
 

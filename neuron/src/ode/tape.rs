@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::{ExplicitTableau, RosenbrockTableau};
+
 /// Where an output lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutputPlace {
@@ -11,11 +13,21 @@ pub struct OutputPlace {
     pub theta: f64,
 }
 
+/// The method of a tape, which says what its stage vectors mean.
+#[derive(Debug, Clone, Copy)]
+pub enum TapeMethod {
+    /// Stage vectors k.
+    Explicit(&'static ExplicitTableau),
+    /// Stage vectors u.
+    Rosenbrock(&'static RosenbrockTableau),
+}
+
 /// The accepted steps of a solve, in order.
 ///
 /// Memory is (stages + 1) n numbers a step, which for n up to 20 is about a kilobyte: even 100 000 steps need no checkpoints.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Tape {
+    pub(super) method: Option<TapeMethod>,
     pub(super) dimension: usize,
     pub(super) stages: usize,
     pub(super) times: Vec<f64>,
@@ -26,8 +38,8 @@ pub struct Tape {
 }
 
 impl Tape {
-    pub(super) fn clear(&mut self, dimension: usize, stages: usize, y0: &[f64]) {
-        (self.dimension, self.stages) = (dimension, stages);
+    pub(super) fn clear(&mut self, method: TapeMethod, dimension: usize, stages: usize, y0: &[f64]) {
+        (self.method, self.dimension, self.stages) = (Some(method), dimension, stages);
         for values in [&mut self.times, &mut self.sizes, &mut self.states, &mut self.vectors] {
             values.clear();
         }
@@ -40,6 +52,12 @@ impl Tape {
         self.sizes.push(h);
         self.vectors.extend_from_slice(stages);
         self.states.extend_from_slice(y);
+    }
+
+    /// The method; none before the first solve.
+    #[must_use]
+    pub fn method(&self) -> Option<TapeMethod> {
+        self.method
     }
 
     /// Number of equations.

@@ -9,7 +9,7 @@
 //! Source: Tsitouras 2011, Comput Math Appl 62:770, doi:10.1016/j.camwa.2011.06.002.
 
 use super::adaptive::{Attempt, OneStep, Try, integrate};
-use super::{Cost, Recording, SolveFailure, SolveOptions, Solver, Tape, VectorField};
+use super::{Cost, Recording, SolveFailure, SolveOptions, Solver, Tape, TapeMethod, VectorField};
 
 /// Coefficients of an explicit pair of seven stages whose last stage is the first of the next step.
 #[derive(Debug)]
@@ -90,6 +90,7 @@ struct Explicit {
 }
 
 impl OneStep for Explicit {
+    const METHOD: TapeMethod = TapeMethod::Explicit(&TSIT5);
     const STAGES: usize = 7;
     const Q: f64 = 5.0;
 
