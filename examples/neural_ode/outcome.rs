@@ -3,7 +3,7 @@
 use crate::experiment::{Arm, Experiment, ProblemConfig};
 use crate::training::{Moment, Record};
 use evoplast_examples::figures::{Curve, History, HistoryPanel};
-use evoplast_examples::{Error, Report, RunFolder, Table, left, number, right};
+use evoplast_examples::{Error, Report, RunFolder, Table, left, number, right, write_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,12 +42,28 @@ struct RunSummary {
     seed: u64,
     best: f64,
     tight: Option<f64>,
-    seconds: f64,
     work: f64,
     iterations: u64,
     evaluations: u64,
     failures: BTreeMap<String, u64>,
-    moments: Vec<Moment>,
+    curve: Vec<CurvePoint>,
+}
+
+#[derive(Debug, Serialize)]
+struct CurvePoint {
+    iteration: u64,
+    work: f64,
+    loss: Option<f64>,
+    best: f64,
+}
+
+/// Processor time at each point of a curve (s), apart from the results because no two runs have the same.
+#[derive(Debug, Serialize)]
+struct Timing<'a> {
+    problem: &'a str,
+    arm: &'a str,
+    seed: u64,
+    seconds: Vec<f64>,
 }
 
 fn last(run: &Record) -> &Moment {
@@ -287,17 +303,22 @@ fn show(table: &Table) {
 
 fn summary(record: &Record) -> RunSummary {
     let end = last(record);
+    let point = |m: &Moment| CurvePoint { iteration: m.iteration, work: m.work, loss: m.loss, best: m.best };
     RunSummary {
         seed: record.seed,
         best: end.best,
         tight: record.tight,
-        seconds: end.seconds,
         work: end.work,
         iterations: end.iteration,
         evaluations: record.evaluations,
         failures: record.failures.clone(),
-        moments: record.moments.clone(),
+        curve: record.moments.iter().map(point).collect(),
     }
+}
+
+fn timing(record: &Record) -> Timing<'_> {
+    let seconds = record.moments.iter().map(|m| m.seconds).collect();
+    Timing { problem: &record.problem, arm: &record.arm, seed: record.seed, seconds }
 }
 
 /// Prints the summary and writes results, figures and report; returns the report's path.
@@ -314,6 +335,7 @@ pub fn write(experiment: &Experiment, records: &[Record], folder: &RunFolder, te
         })
         .collect::<Vec<_>>();
     folder.write_results(&all)?;
+    write_json(&folder.file("timing.json"), &records.iter().map(timing).collect::<Vec<_>>())?;
     let mut report = Report::new(text.title, text.question);
     for (p, problem) in experiment.problems.iter().enumerate() {
         let table = table(experiment, &plain, problem)?;

@@ -114,7 +114,7 @@ impl<'a> Watched<'a> {
         times: &[f64],
         options: &SolveOptions,
         outputs: &mut [f64],
-        solve: &dyn Fn(&Self, [f64; 3], Components, usize) -> Solved,
+        solve: &Method<'_>,
     ) -> Result<Cost, SolveFailure> {
         let (mut t, mut y, mut h) = (t0, Components(y0.to_vec()), options.first_step.unwrap_or(0.0));
         let (mut accepted, mut rejected, mut decompositions) = (0, 0, 0);
@@ -157,6 +157,9 @@ impl<'a> Watched<'a> {
         Ok(Cost { accepted, rejected, decompositions, ..self.cost() })
     }
 }
+
+/// Solves from t to the end with a first step, from a state and with so many steps at most.
+type Method<'m> = dyn Fn(&Watched<'_>, [f64; 3], Components, usize) -> Solved + 'm;
 
 type Solved = Result<Solution<f64, Components>, Error<f64, Components>>;
 
