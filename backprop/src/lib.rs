@@ -8,6 +8,7 @@
 //! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
 //! * [`table_gradient`]: the gradient of a plastic classifier's loss after learning by the entries of its rule tables.
 //! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
+//! * [`ode`]: the discrete adjoint of recorded solves of differential equations, exact for the steps taken.
 //!
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
 
@@ -23,6 +24,7 @@ pub mod graded;
 mod graph;
 mod loss;
 mod models;
+pub mod ode;
 mod options;
 mod packed;
 mod penalty;

@@ -87,7 +87,7 @@ pub use strategy::{Card, Scene, Strategy};
 pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
 pub use tensorboard::TensorBoard;
 pub use unrolled::{ParticleState, Unrolled, Windows};
-pub use updater::{Adam, ClipUp, Momentum, Sgd, Updater};
+pub use updater::{Adam, ClipUp, Momentum, RmsProp, Sgd, Updater};
 
 /// The programs in the README, compiled and run as tests.
 #[cfg(doctest)]
