@@ -45,8 +45,7 @@ pub trait Scalar:
 
     /// `(e^x - 1)/x`, 1 at x = 0: the average of e^s over 0 <= s <= x.
     ///
-    /// It is what an exponential scheme multiplies a step with, and `1/exprel(-x) = x/(1 - e^-x)` is the rate function of
-    /// Hodgkin and Huxley whose formula is 0/0 at x = 0.
+    /// It is what an exponential scheme multiplies a step with.
     #[inline(always)]
     fn exprel(self) -> Self {
         let near = self.abs() < Self::of(1e-9);
@@ -68,6 +67,15 @@ pub trait Scalar:
             series = series * y + Self::of(c);
         }
         if near { series } else { far }
+    }
+
+    /// The function of Bernoulli, `x/(e^x - 1)`, 1 at x = 0: the rate function of Hodgkin and Huxley whose formula is 0/0 there.
+    #[inline(always)]
+    fn bernoulli(self) -> Self {
+        let near = self.abs() < Self::of(1e-9);
+        let x = if near { Self::of(1.0) } else { self };
+        let far = x / x.exp_m1();
+        if near { Self::of(1.0) - Self::of(0.5) * self } else { far }
     }
 
     /// The logistic function `1/(1 + e^-x)`, which is `(1 + tanh(x/2))/2`.

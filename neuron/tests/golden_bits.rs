@@ -183,7 +183,7 @@ fn hodgkin_huxley_computes_the_same_bits() {
     };
     assert_eq!(
         both::<Stepped<HodgkinHuxley, ExponentialMidpoint>>(params, 200.0),
-        [(9_295_774_120_032_704_170, 23117), (14_068_589_971_290_217_578, 22932)]
+        [(11_251_085_752_091_724_070, 23123), (13_561_743_920_117_576_458, 22931)]
     );
 }
 
