@@ -10,6 +10,8 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 ///
 /// All functions are branch-free but for selections, give the same bits on every instruction set and platform, and saturate
 /// instead of overflowing (see [`exp`](Self::exp)). Comparison is that of the values, whatever the derivatives.
+///
+/// Where the type is known to be `f32` or `f64` write `Scalar::exp(x)`: `x.exp()` would be the platform's function.
 pub trait Scalar:
     Copy
     + Default
