@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
-use training::{Record, train};
+use training::{Performance, Record, train};
 
 /// Name of the experiment in run folders.
 const EXPERIMENT: &str = "plastic_classifier";
@@ -79,6 +79,7 @@ fn train_all(
     let jobs: Vec<_> =
         experiment.seeds.iter().flat_map(|&seed| experiment.arms.iter().map(move |arm| (arm, seed))).collect();
     let done = AtomicUsize::new(0);
+    let last = |performance: &Performance| performance.course.last().copied().unwrap_or(f64::NAN);
     let records: Result<Option<Vec<Record>>, Box<dyn Error + Send + Sync>> = jobs
         .par_iter()
         .with_max_len(1)
@@ -90,9 +91,11 @@ fn train_all(
                 let (count, total) = (done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
                 let (home, away) = (&record.home, &record.away);
                 println!(
-                    "[{count}/{total}] {name}: after a batch {:.3}, elsewhere {:.3}, {:.0} s",
+                    "[{count}/{total}] {name}: after a batch {:.3}, at the end {:.3}; elsewhere {:.3}, {:.3}; {:.0} s",
                     home.adapted,
+                    last(home),
                     away.adapted,
+                    last(away),
                     started.elapsed().as_secs_f64()
                 );
             }
