@@ -126,6 +126,14 @@ fn what_has_no_derivative_or_the_wrong_shape_says_so() {
     assert_eq!(error, BackpropError::Conductance { port: 1, population: 0 });
 
     let mut network = Network::new(1.0).unwrap();
+    let cells = network.add_population(evoplast_neuron::LifConfig::default().build(3, 1.0).unwrap());
+    let junctions = evoplast_synapse::GapJunctions::new(vec![[0, 1]], vec![1.0]).unwrap();
+    network.couple(cells, cells, junctions).unwrap();
+    let mut weights = NetworkWeights::new(&mut network);
+    let error = evoplast_backprop::Bptt::<f32>::new(&mut weights, None, BpttOptions::default()).err().unwrap();
+    assert_eq!(error, BackpropError::GapJunctions { a: 0, b: 0 });
+
+    let mut network = Network::new(1.0).unwrap();
     network.add_population(evoplast_neuron::LifConfig::default().build(3, 1.0).unwrap());
     network.add_population(Box::new(opaque::Opaque));
     let mut weights = NetworkWeights::new(&mut network);

@@ -212,6 +212,11 @@ impl<F: Scalar, const N: usize> Scalar for Dual<F, N> {
     fn exprel(self) -> Self {
         self.chain(self.value.exprel(), self.value.exprel_slope())
     }
+    #[inline(always)]
+    fn bernoulli(self) -> Self {
+        let value = self.value.bernoulli();
+        self.chain(value, -value * value * self.value.exprel_slope())
+    }
 }
 
 #[cfg(test)]
@@ -223,7 +228,8 @@ mod tests {
     fn derivatives_equal_finite_differences() {
         type D = Dual<f64, 1>;
         type Case = (&'static str, fn(D) -> D, fn(f64) -> f64);
-        let functions: [Case; 7] = [
+        let functions: [Case; 8] = [
+            ("bernoulli", D::bernoulli, <f64 as Scalar>::bernoulli),
             ("exp", D::exp, <f64 as Scalar>::exp),
             ("exp_m1", D::exp_m1, <f64 as Scalar>::exp_m1),
             ("exprel", D::exprel, <f64 as Scalar>::exprel),

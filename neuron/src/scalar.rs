@@ -10,6 +10,8 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 ///
 /// All functions are branch-free but for selections, give the same bits on every instruction set and platform, and saturate
 /// instead of overflowing (see [`exp`](Self::exp)). Comparison is that of the values, whatever the derivatives.
+///
+/// Where the type is known to be `f32` or `f64` write `Scalar::exp(x)`: `x.exp()` would be the platform's function.
 pub trait Scalar:
     Copy
     + Default
@@ -45,8 +47,7 @@ pub trait Scalar:
 
     /// `(e^x - 1)/x`, 1 at x = 0: the average of e^s over 0 <= s <= x.
     ///
-    /// It is what an exponential scheme multiplies a step with, and `1/exprel(-x) = x/(1 - e^-x)` is the rate function of
-    /// Hodgkin and Huxley whose formula is 0/0 at x = 0.
+    /// It is what an exponential scheme multiplies a step with.
     #[inline(always)]
     fn exprel(self) -> Self {
         let near = self.abs() < Self::of(1e-9);
@@ -68,6 +69,15 @@ pub trait Scalar:
             series = series * y + Self::of(c);
         }
         if near { series } else { far }
+    }
+
+    /// The function of Bernoulli, `x/(e^x - 1)`, 1 at x = 0: the rate function of Hodgkin and Huxley whose formula is 0/0 there.
+    #[inline(always)]
+    fn bernoulli(self) -> Self {
+        let near = self.abs() < Self::of(1e-9);
+        let x = if near { Self::of(1.0) } else { self };
+        let far = x / x.exp_m1();
+        if near { Self::of(1.0) - Self::of(0.5) * self } else { far }
     }
 
     /// The logistic function `1/(1 + e^-x)`, which is `(1 + tanh(x/2))/2`.

@@ -17,8 +17,7 @@
 //! Source: Hodgkin and Huxley 1952, doi 10.1113/jphysiol.1952.sp004764; in these units Ermentrout and Terman 2010, chapter 1,
 //! doi 10.1007/978-0-387-87708-2.
 //!
-//! The formulas of alpha_m and alpha_n are 0/0 at -40 and -55 mV; they are `1/exprel(-y)` and `0.1/exprel(-y)`, which are not
-//! ([`Scalar::exprel`]). Four exponentials make all six rates: with `q = e^(-(V + 65)/80)`, `alpha_h = 0.07 q^4` and
+//! The formulas of alpha_m and alpha_n are 0/0 at -40 and -55 mV; written with `x/(e^x - 1)` ([`Scalar::bernoulli`]) they are not. Four exponentials make all six rates: with `q = e^(-(V + 65)/80)`, `alpha_h = 0.07 q^4` and
 //! `beta_h = 1/(1 + e^3 q^8)`.
 
 use super::{Dynamics, config, layout};
@@ -113,11 +112,11 @@ impl Dynamics for HodgkinHuxley {
         let u = v + of(65.0);
         let q = (u * of(-1.0 / 80.0)).exp();
         let q4 = square(square(q));
-        let alpha_m = one / ((v + of(40.0)) * of(-0.1)).exprel();
+        let alpha_m = ((v + of(40.0)) * of(-0.1)).bernoulli();
         let beta_m = of(4.0) * (u * of(-1.0 / 18.0)).exp();
         let alpha_h = of(0.07) * q4;
         let beta_h = one / (one + of(20.085_536_923_187_668) * square(q4)); // e^3
-        let alpha_n = of(0.1) / ((v + of(55.0)) * of(-0.1)).exprel();
+        let alpha_n = of(0.1) * ((v + of(55.0)) * of(-0.1)).bernoulli();
         let beta_n = of(0.125) * q;
         let g_m = g_na * (square(m) * m * h);
         let g_n = g_k * square(square(n));

@@ -98,9 +98,7 @@ fn izhikevich_spikes_at_the_times_of_the_closed_form() {
     }
 }
 
-/// Without the exponential far below threshold and with a = b = 0 the neuron is a leaky integrator up to the upstroke, and the
-/// upstroke lasts C/g_L e^(-(V - V_T)/Delta_T): the interval under a strong current lies between the times to V_T and
-/// past it.
+/// Intervals grow with adaptation, and spike times come together as the step shrinks, upstroke included.
 #[test]
 fn adex_adapts_and_its_spikes_converge_with_the_step() {
     let params = AdExParams::default();
