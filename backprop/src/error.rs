@@ -99,6 +99,17 @@ pub enum BackpropError {
         /// Position of the projection in its network.
         projection: usize,
     },
+    /// A plastic classifier whose weights are no sum of the entries of its rule.
+    #[error("plastic model: `{field}` makes weights no sum of table entries, expected {expected}")]
+    NotLinear {
+        /// The switch of the model.
+        field: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
+    /// A rule or a plastic classifier could not be used.
+    #[error(transparent)]
+    Rule(#[from] evoplast_plasticity::PlasticityError),
     /// A network could not be read or written.
     #[error(transparent)]
     Network(#[from] evoplast_synapse::SynapseError),

@@ -6,7 +6,9 @@
 //!   the reset.
 //! * [`Adjoint`]: the seam for differentiable neuron models; LIF, adaptive LIF and GLIF3 have it.
 //! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
+//! * [`table_gradient`]: the gradient of a plastic classifier's loss after learning by the entries of its rule tables.
 //! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
+//! * [`ode`]: the discrete adjoint of recorded solves of differential equations, exact for the steps taken.
 //!
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.
 
@@ -22,6 +24,7 @@ pub mod graded;
 mod graph;
 mod loss;
 mod models;
+pub mod ode;
 mod options;
 mod packed;
 mod penalty;
@@ -30,6 +33,7 @@ mod rewire;
 mod rows;
 mod surrogate;
 mod sweep;
+mod tables;
 mod trainer;
 
 pub use adjoint::{Adjoint, ForwardStep, Reset, ReverseStep};
@@ -44,4 +48,5 @@ pub use penalty::{RateMean, RatePenalty, VoltagePenalty};
 pub use real::Real;
 pub use rewire::{Rewired, Rewiring};
 pub use surrogate::{Fire, Soft, SpikeFunction, Step, Surrogate};
+pub use tables::{TableGradient, TableLoss, table_gradient};
 pub use trainer::{StepReport, Trainer, updating};

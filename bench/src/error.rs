@@ -14,6 +14,9 @@ pub enum BenchError {
     /// A rule could not be built.
     #[error(transparent)]
     Plasticity(#[from] evoplast_plasticity::PlasticityError),
+    /// A search refused its settings.
+    #[error(transparent)]
+    Evolve(#[from] evoplast_evolve::EvolveError),
     /// A file could not be written.
     #[error("cannot write {path}: {source}")]
     Io {

@@ -1,11 +1,13 @@
 //! Benchmarks of evoplast; each file in `benches/` answers one question.
 //!
-//! [`circuits`] are those on which evoplast is compared with other simulators (`peers/`), [`trial`] times one of them.
+//! [`circuits`] are those on which evoplast is compared with other simulators (`peers/`), [`trial`] times one of them. [`searches`]
+//! are the cases of the comparison of searches.
 //!
 //! The examples of the crates' README files are compiled and run as doctests of this crate, which sees them all.
 
 pub mod circuits;
 mod error;
+pub mod searches;
 pub mod trial;
 
 pub use error::BenchError;

@@ -18,6 +18,8 @@ pub mod checkpoint;
 mod error;
 mod evaluator;
 mod executor;
+mod gaussian;
+mod generation_numbers;
 mod indicators;
 pub mod inference;
 mod initial;
@@ -39,6 +41,7 @@ mod statistics;
 mod strategies;
 mod strategy;
 mod swarm;
+mod tensorboard;
 mod unrolled;
 mod updater;
 mod variation;
@@ -82,8 +85,9 @@ pub use strategies::{
 };
 pub use strategy::{Card, Scene, Strategy};
 pub use swarm::{Goal, NoiseAwareSwarm, NoiseAwareSwarmConfig, Selection};
+pub use tensorboard::TensorBoard;
 pub use unrolled::{ParticleState, Unrolled, Windows};
-pub use updater::{Adam, ClipUp, Momentum, Sgd, Updater};
+pub use updater::{Adam, ClipUp, Momentum, RmsProp, Sgd, Updater};
 
 /// The programs in the README, compiled and run as tests.
 #[cfg(doctest)]

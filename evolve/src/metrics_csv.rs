@@ -14,8 +14,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::candidate::Individual;
 use crate::error::{EvolveError, Result};
+use crate::generation_numbers::GenerationNumbers;
 use crate::objective::Objective;
 use crate::observer::{GenerationReport, Observer};
 
@@ -24,8 +24,7 @@ pub struct MetricsCsv {
     path: PathBuf,
     file: Option<File>,
     header_written: bool,
-    metrics: Vec<String>,
-    failure_kinds: Vec<String>,
+    numbers: GenerationNumbers,
 }
 
 impl MetricsCsv {
@@ -33,43 +32,18 @@ impl MetricsCsv {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { path, file: None, header_written: false, metrics: Vec::new(), failure_kinds: Vec::new() }
+        Self { path, file: None, header_written: false, numbers: GenerationNumbers::default() }
     }
 
-    fn header(&self, report: &GenerationReport<'_>) -> Vec<String> {
-        let mut header = ["generation", "evaluations", "failed"].map(String::from).to_vec();
-        header.extend(self.failure_kinds.iter().map(|kind| format!("failed_{kind}")));
-        header.extend(["spent", "first_failure", "front_size"].map(String::from));
-        for info in report.optimizer.objectives() {
-            header.extend(["best", "median", "mean"].map(|what| format!("{what}_{}", info.name)));
-        }
-        header.extend(self.metrics.iter().map(|name| format!("median_{name}")));
-        header.extend(report.optimizer.diagnostics().into_iter().map(|(name, _)| name));
-        header
-    }
-
-    fn row(&self, report: &GenerationReport<'_>) -> Vec<String> {
-        let counts = [report.generation, report.evaluations, report.failures.len() as u64];
-        let mut row: Vec<String> = counts.map(|count| count.to_string()).to_vec();
-        row.extend(self.failure_kinds.iter().map(|kind| report.failed_by(kind).to_string()));
-        row.push(cell(Some(report.spent())));
-        row.push(report.failures.first().map_or_else(String::new, |failure| failure.reason.clone()));
-        row.push(report.optimizer.front().len().to_string());
-        let population = report.optimizer.population();
-        for k in 0..report.optimizer.objectives().len() {
-            let values = sorted(&population, |individual| individual.objectives.get(k));
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            row.push(cell(values.first().copied()));
-            row.push(cell(median(&values)));
-            row.push(cell(Some(mean)));
-        }
-        for k in 0..self.metrics.len() {
-            let values = sorted(&population, |individual| individual.metrics.get(k));
-            row.push(cell(median(&values)));
-        }
-        let diagnostics = report.optimizer.diagnostics();
-        row.extend(diagnostics.into_iter().map(|(_, value)| cell(Some(value))));
-        row
+    /// Names of the columns, and one row of them; the reason of the first failure stands after `spent`.
+    fn line(&self, report: &GenerationReport<'_>) -> (Vec<String>, Vec<String>) {
+        let numbers = self.numbers.read(report).into_iter();
+        let (mut header, mut row): (Vec<String>, Vec<String>) =
+            numbers.map(|(name, value)| (name, value.map_or_else(String::new, |value| value.to_string()))).unzip();
+        let place = header.iter().position(|name| name == "front_size").unwrap_or(header.len());
+        header.insert(place, "first_failure".into());
+        row.insert(place, report.failures.first().map_or_else(String::new, |failure| failure.reason.clone()));
+        (header, row)
     }
 
     fn append(&mut self, fields: &[String]) -> Result<()> {
@@ -80,25 +54,6 @@ impl MetricsCsv {
         };
         file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(io)
     }
-}
-
-fn sorted<'a>(population: &'a [Individual], value: impl Fn(&'a Individual) -> Option<&'a f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = population.iter().filter_map(value).copied().collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values
-}
-
-fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        n if n % 2 == 1 => Some(sorted[middle]),
-        _ => Some(0.5 * (sorted[middle - 1] + sorted[middle])),
-    }
-}
-
-fn cell(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
 }
 
 /// One line by RFC 4180: fields with a comma, a quote or a line break are quoted.
@@ -144,8 +99,7 @@ fn complete_part(text: &str, generation: u64, path: &Path) -> Result<(usize, u64
 
 impl Observer for MetricsCsv {
     fn on_start(&mut self, objective: &dyn Objective, resumed: Option<u64>) -> Result<()> {
-        self.metrics = objective.metrics().to_vec();
-        self.failure_kinds = objective.failure_kinds().to_vec();
+        self.numbers = GenerationNumbers::of(objective);
         self.header_written = false;
         let path = &self.path;
         let fresh = resumed.is_none_or(|generation| generation == 0);
@@ -173,12 +127,11 @@ impl Observer for MetricsCsv {
     }
 
     fn on_generation(&mut self, report: &GenerationReport<'_>) -> Result<()> {
+        let (header, row) = self.line(report);
         if !self.header_written {
-            let header = self.header(report);
             self.append(&header)?;
             self.header_written = true;
         }
-        let row = self.row(report);
         self.append(&row)
     }
 }
@@ -189,12 +142,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_finite_or_empty_and_text_is_quoted() {
-        assert_eq!(cell(Some(0.1)), "0.1");
-        assert_eq!((cell(None), cell(Some(f64::NAN))), (String::new(), String::new()));
+    fn text_is_quoted() {
         let fields = ["a,b", "say \"x\"", "plain"].map(String::from);
         assert_eq!(csv_line(&fields), "\"a,b\",\"say \"\"x\"\"\",plain\n");
-        assert_eq!((median(&[]), median(&[1.0, 2.0, 4.0]), median(&[1.0, 2.0])), (None, Some(2.0), Some(1.5)));
     }
 
     #[test]

@@ -4,16 +4,15 @@
 //! (run / generation / k / chunk). A weighted sum over all units runs over the chunks in parallel and over the units in
 //! order: it needs the memory of one vector, and its bits do not depend on the number of threads.
 
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use crate::address::{Address, stream};
+use crate::gaussian::fill_normals;
 
 /// Genes that share one generator.
 const CHUNK: usize = 512;
 /// Numbers below which handing work to other threads costs more than it saves.
-const PARALLEL: usize = 1 << 14;
+pub(crate) const PARALLEL: usize = 1 << 14;
 
 /// One result for each of `count` units, in order; in parallel if the units' `cost` (numbers touched) is worth it.
 pub(crate) fn each<T: Send>(count: usize, cost: usize, unit: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
@@ -24,9 +23,18 @@ pub(crate) fn each<T: Send>(count: usize, cost: usize, unit: impl Fn(usize) -> T
     }
 }
 
+/// What `unit` makes of every point, in order; in parallel if the points are many numbers.
+pub(crate) fn convert<T: Send>(points: Vec<Vec<f64>>, unit: impl Fn(usize, Vec<f64>) -> T + Sync + Send) -> Vec<T> {
+    let numbers = points.len().saturating_mul(points.first().map_or(0, Vec::len));
+    if numbers < PARALLEL {
+        points.into_iter().enumerate().map(|(row, point)| unit(row, point)).collect()
+    } else {
+        points.into_par_iter().enumerate().map(|(row, point)| unit(row, point)).collect()
+    }
+}
+
 fn fill(at: Address, chunk: usize, values: &mut [f64]) {
-    let mut rng = at.with_episode(chunk as u64).rng(stream::PERTURBATION);
-    values.iter_mut().for_each(|value| *value = rng.sample(StandardNormal));
+    fill_normals(&mut at.with_episode(chunk as u64).rng(stream::PERTURBATION), values);
 }
 
 /// The perturbation at an address: independent standard normal numbers.
@@ -81,15 +89,32 @@ pub fn points(
     mean: &[f64],
     scale: impl Fn(usize) -> f64 + Sync,
 ) -> Vec<Vec<f64>> {
-    let point = |index: usize| {
-        let (unit, sign) = if mirrored { (index / 2, [1.0, -1.0][index % 2]) } else { (index, 1.0) };
+    let pair = |unit: usize| {
         let mut z = normals(at(unit as u64), mean.len());
+        let side = |sign: f64, z: &[f64]| -> Vec<f64> {
+            let place = |(gene, (z, mean)): (usize, (&f64, &f64))| mean + sign * scale(gene) * z;
+            z.iter().zip(mean).enumerate().map(place).collect()
+        };
+        let other = mirrored.then(|| side(-1.0, &z));
         for (gene, (z, mean)) in z.iter_mut().zip(mean).enumerate() {
-            *z = mean + sign * scale(gene) * *z;
+            *z = mean + scale(gene) * *z;
         }
-        z
+        [Some(z), other]
     };
-    each(units * (1 + usize::from(mirrored)), mean.len(), point)
+    each(units, 2 * mean.len(), pair).into_iter().flatten().flatten().collect()
+}
+
+/// Point number `index` of [`points`] alone.
+#[must_use]
+pub fn point(
+    at: impl Fn(u64) -> Address + Sync,
+    index: usize,
+    mirrored: bool,
+    mean: &[f64],
+    scale: impl Fn(usize) -> f64 + Sync,
+) -> Vec<f64> {
+    let unit = if mirrored { index / 2 } else { index } as u64;
+    points(|_| at(unit), 1, mirrored, mean, scale).swap_remove(if mirrored { index % 2 } else { 0 })
 }
 
 #[cfg(test)]
@@ -132,6 +157,9 @@ mod tests {
             for gene in 0..2 {
                 assert!((pair[0][gene] + pair[1][gene] - 2.0 * mean[gene]).abs() < 1e-15);
             }
+        }
+        for (index, expected) in points.iter().enumerate() {
+            assert_eq!(point(at, index, true, &mean, |gene| [0.5, 2.0][gene]), *expected);
         }
         let z = normals(at(1), 2);
         assert_eq!(points[2], [1.0 + 0.5 * z[0], -2.0 + 2.0 * z[1]]);

@@ -14,7 +14,7 @@ use crate::candidate::{Candidate, Individual};
 use crate::error::{EvolveError, Result};
 use crate::objective::{Evaluation, ObjectiveInfo, Outcome};
 use crate::optimizer::{Optimizer, Setting, match_outcomes};
-use crate::perturbation::each;
+use crate::perturbation::convert;
 use crate::space::{GeneKind, SearchSpace};
 use crate::strategy::{Card, Scene, Strategy};
 
@@ -70,8 +70,8 @@ impl SingleObjective {
         Scene { space: &setting.space, bounds: self.bounds, run: setting.run, generation: setting.generation }
     }
 
-    fn genome(&self, point: &[f64]) -> Vec<f64> {
-        self.setting.space.to_genome(&self.scene().to_search(point))
+    fn genome(&self, point: Vec<f64>) -> Vec<f64> {
+        self.setting.space.to_genome(self.scene().to_search(point))
     }
 
     /// Values for the strategy: a failure is infinity, and what violates constraints is worse than all that was feasible so
@@ -95,23 +95,22 @@ impl SingleObjective {
         outcome.evaluation().is_some_and(|done| self.best.as_ref().is_none_or(|best| less(done, best)))
     }
 
-    /// Remembers the best candidate of a generation if it is better than the best so far.
-    fn keep_best(&mut self, points: &[Vec<f64>], outcomes: &[&Outcome]) {
-        for (row, outcome) in outcomes.iter().enumerate() {
-            let Some(evaluation) = outcome.evaluation() else { continue };
-            let value = evaluation.objectives[0];
-            if self.improves(outcome) {
-                self.best = Some(Individual {
-                    id: self.setting.next_id + row as u64,
-                    genome: self.genome(&points[row]),
-                    objectives: vec![value],
-                    variance_of_mean: vec![0.0],
-                    violation: evaluation.violation,
-                    evaluations: 1,
-                    metrics: evaluation.metrics.clone(),
-                });
-            }
-        }
+    /// The best candidate of a generation, the first of equals, if it is better than the best so far.
+    fn new_best(&self, outcomes: &[&Outcome]) -> Result<Option<Individual>> {
+        let rank = |done: &Evaluation| (done.violation, done.objectives[0]);
+        let done = outcomes.iter().enumerate().filter_map(|(row, outcome)| Some((row, outcome.evaluation()?)));
+        let best = done.reduce(|best, next| if rank(next.1) < rank(best.1) { next } else { best });
+        let Some((row, evaluation)) = best.filter(|(row, _)| self.improves(outcomes[*row])) else { return Ok(None) };
+        let point = self.strategy.point(&self.scene(), row)?;
+        Ok(Some(Individual {
+            id: self.setting.next_id + row as u64,
+            genome: self.genome(point),
+            objectives: vec![evaluation.objectives[0]],
+            variance_of_mean: vec![0.0],
+            violation: evaluation.violation,
+            evaluations: 1,
+            metrics: evaluation.metrics.clone(),
+        }))
     }
 }
 
@@ -140,9 +139,8 @@ impl Optimizer for SingleObjective {
     fn ask(&mut self) -> Result<Vec<Candidate>> {
         let points = self.strategy.ask(&self.scene())?;
         self.asked = Some(points.len());
-        let candidate =
-            |row: usize| Candidate { id: self.setting.next_id + row as u64, genome: self.genome(&points[row]) };
-        Ok(each(points.len(), self.setting.space.len(), candidate))
+        let first = self.setting.next_id;
+        Ok(convert(points, |row, point| Candidate { id: first + row as u64, genome: self.genome(point) }))
     }
 
     fn tell(&mut self, outcomes: &[(u64, Outcome)]) -> Result<()> {
@@ -151,9 +149,8 @@ impl Optimizer for SingleObjective {
         let outcomes = match_outcomes(&ids, outcomes, 1)?;
         let values = self.values(&outcomes);
         if values.iter().any(|value| value.is_finite()) {
-            if outcomes.iter().any(|outcome| self.improves(outcome)) {
-                let points = self.strategy.ask(&self.scene())?;
-                self.keep_best(&points, &outcomes);
+            if let Some(best) = self.new_best(&outcomes)? {
+                self.best = Some(best);
             }
             let setting = &self.setting;
             let (run, generation) = (setting.run, setting.generation);
@@ -177,13 +174,13 @@ impl Optimizer for SingleObjective {
 
     fn recommendation(&self) -> Option<Vec<f64>> {
         match self.strategy.mean() {
-            Some(mean) => Some(self.genome(mean)),
+            Some(mean) => Some(self.genome(mean.to_vec())),
             None => self.best.as_ref().map(|best| best.genome.clone()),
         }
     }
 
     fn ancestor(&self) -> Option<Vec<f64>> {
-        self.strategy.ancestor(&self.scene()).map(|point| self.genome(&point))
+        self.strategy.ancestor(&self.scene()).map(|point| self.genome(point))
     }
 
     fn guide(&mut self, gradient: &[f64]) -> Result<()> {
@@ -196,7 +193,7 @@ impl Optimizer for SingleObjective {
             return Err(EvolveError::Length { what: "surrogate gradient", found, expected });
         }
         // Chain rule from latent to search coordinates (a range a unit; the bend at the bounds is left out) to genes.
-        let here = self.strategy.mean().map(|mean| self.genome(mean));
+        let here = self.strategy.mean().map(|mean| self.genome(mean.to_vec()));
         let chained = |(gene, g): (usize, &f64)| {
             let range = space.search_upper()[gene] - space.search_lower()[gene];
             let scale = match (&here, space.variables()[gene].kind) {

@@ -104,6 +104,10 @@ pub struct SearchSpace {
     lower: Vec<f64>,
     upper: Vec<f64>,
     gates: usize,
+    /// Bounds of the genes, as in `variables`, side by side.
+    bounds: Vec<[f64; 2]>,
+    /// Genes whose search coordinate is a logarithm.
+    log_scaled: Vec<usize>,
 }
 
 impl TryFrom<Vec<Variable>> for SearchSpace {
@@ -139,6 +143,8 @@ impl SearchSpace {
             lower: variables.iter().map(|v| scaled(v, v.lower)).collect(),
             upper: variables.iter().map(|v| scaled(v, v.upper)).collect(),
             gates: variables.iter().filter(|v| v.kind == GeneKind::Gate).count(),
+            bounds: variables.iter().map(|v| [v.lower, v.upper]).collect(),
+            log_scaled: (0..variables.len()).filter(|&index| variables[index].kind == GeneKind::LogScaled).collect(),
             variables,
         })
     }
@@ -217,18 +223,17 @@ impl SearchSpace {
 
     /// The genome at the given search coordinates, within the bounds.
     #[must_use]
-    pub fn to_genome(&self, coordinates: &[f64]) -> Vec<f64> {
-        coordinates
-            .iter()
-            .zip(&self.variables)
-            .map(|(&x, variable)| {
-                match variable.kind {
-                    GeneKind::LogScaled => x.exp(),
-                    GeneKind::Real | GeneKind::Gate => x,
-                }
-                .clamp(variable.lower, variable.upper)
-            })
-            .collect()
+    pub fn to_genome(&self, coordinates: impl Into<Vec<f64>>) -> Vec<f64> {
+        let mut genome = coordinates.into();
+        for &index in &self.log_scaled {
+            genome[index] = genome[index].exp();
+        }
+        // Without a branch, as this runs over whole populations.
+        for (x, &[lower, upper]) in genome.iter_mut().zip(&self.bounds) {
+            let raised = if *x < lower { lower } else { *x };
+            *x = if raised > upper { upper } else { raised };
+        }
+        genome
     }
 
     /// The search coordinates of a genome.
@@ -259,7 +264,7 @@ impl SearchSpace {
     /// A genome drawn uniformly in search coordinates (log-uniform for log-scaled genes).
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> Vec<f64> {
         let coordinates = self.sample_search(rng);
-        self.to_genome(&coordinates)
+        self.to_genome(coordinates)
     }
 }
 
@@ -292,7 +297,7 @@ mod tests {
         assert_eq!(space.gates(), 1);
         assert_eq!(space.search_lower()[0], 0.1_f64.ln());
         let genome = [10.0, 0.5, 1.0];
-        let back = space.to_genome(&space.to_search(&genome).unwrap());
+        let back = space.to_genome(space.to_search(&genome).unwrap());
         assert!((back[0] - 10.0).abs() < 1e-12 && back[1..] == genome[1..]);
         // exp(ln(bound)) may round past the bound; the genome may not.
         space.check(&space.to_genome(space.search_lower())).unwrap();

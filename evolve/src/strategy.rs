@@ -61,10 +61,13 @@ impl Scene<'_> {
 
     /// Search coordinates at latent coordinates.
     #[must_use]
-    pub fn to_search(&self, latent: &[f64]) -> Vec<f64> {
+    pub fn to_search(&self, mut latent: Vec<f64>) -> Vec<f64> {
+        self.bounds.places(&mut latent);
         let ranges = self.space.search_lower().iter().zip(self.space.search_upper());
-        let range = |(&y, (lower, upper)): (&f64, (&f64, &f64))| lower + self.bounds.place(y) * (upper - lower);
-        latent.iter().zip(ranges).map(range).collect()
+        for (place, (lower, upper)) in latent.iter_mut().zip(ranges) {
+            *place = lower + *place * (upper - lower);
+        }
+        latent
     }
 
     /// Latent coordinates of search coordinates, which are moved into the bounds.
@@ -103,6 +106,14 @@ pub trait Strategy: Send + Sync {
     /// # Errors
     /// If the search cannot go on.
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>>;
+
+    /// Point number `index` of [`Strategy::ask`]; worth writing where a point can be made without the others.
+    ///
+    /// # Errors
+    /// As [`Strategy::ask`].
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(self.ask(scene)?.swap_remove(index))
+    }
 
     /// Takes the values of the points of [`Strategy::ask`], in their order: smaller is better, infinity stands for a
     /// failure, and at least one value is finite.

@@ -6,14 +6,17 @@
 //! |---|---|---|
 //! | SGD | theta <- theta - a g | |
 //! | momentum | v <- m v + g, theta <- theta - a v | Polyak 1964, doi:10.1016/0041-5553(64)90137-5 |
-//! | Adam | m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, theta <- theta - a m' / (sqrt v' + e) with m' = m / (1 - b1^t), v' = v / (1 - b2^t) | Kingma and Ba 2015, arXiv:1412.6980 |
+//! | RMSprop | v <- r v + (1 - r) g^2, theta <- theta - a g / (sqrt v + e) | Tieleman and Hinton 2012, Coursera lecture 6.5 |
+//! | Adam | m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, theta <- theta - a (m' / (sqrt v' + e) + w theta) with m' = m / (1 - b1^t), v' = v / (1 - b2^t) | Kingma and Ba 2015, arXiv:1412.6980; decay: Loshchilov and Hutter 2019, arXiv:1711.05101 |
 //! | ClipUp | v <- clip(m v + a g / norm(g), s), theta <- theta - v | Toklu et al. 2020, doi:10.1007/978-3-030-58115-2_36 |
 //!
 //! | symbol | field | meaning | default |
 //! |---|---|---|---|
 //! | a | `learning_rate` | step | 0.01 |
 //! | m | `momentum` | memory of the velocity | 0.9 |
+//! | r | `memory` | memory of the mean square | 0.99 |
 //! | b1, b2 | `beta1`, `beta2` | memory of the moments | 0.9, 0.999 |
+//! | w | `weight_decay` | decoupled weight decay (AdamW) | 0 |
 //! | e | `epsilon` | floor of the divisor | 1e-8 |
 //! | s | `max_speed` | largest norm of the velocity | 0.02 |
 //!
@@ -139,6 +142,56 @@ impl Updater for Momentum {
     }
 }
 
+/// Gradients in units of their recent size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RmsProp {
+    /// Step, more than 0.
+    pub learning_rate: f64,
+    /// Memory of the mean square, in [0, 1).
+    pub memory: f64,
+    /// Floor of the divisor, more than 0.
+    pub epsilon: f64,
+    #[serde(with = "compact", skip_serializing_if = "Vec::is_empty")]
+    square: Vec<f64>,
+}
+
+impl Default for RmsProp {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+impl RmsProp {
+    /// RMSprop with this step and the usual memory.
+    #[must_use]
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, memory: 0.99, epsilon: 1e-8, square: Vec::new() }
+    }
+}
+
+#[typetag::serde(name = "rms_prop")]
+impl Updater for RmsProp {
+    fn update(&mut self, parameters: &mut [f64], gradient: &[f64]) {
+        self.square.resize(gradient.len(), 0.0);
+        for ((theta, v), g) in parameters.iter_mut().zip(&mut self.square).zip(gradient) {
+            *v = self.memory * *v + (1.0 - self.memory) * g * g;
+            *theta -= self.learning_rate * g / (v.sqrt() + self.epsilon);
+        }
+    }
+
+    fn validate(&self, parameters: usize) -> Result<()> {
+        positive("RMSprop", "learning_rate", self.learning_rate)?;
+        fraction("RMSprop", "memory", self.memory)?;
+        positive("RMSprop", "epsilon", self.epsilon)?;
+        state(&self.square, parameters)
+    }
+
+    fn boxed(&self) -> Box<dyn Updater> {
+        Box::new(self.clone())
+    }
+}
+
 /// Adaptive moments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -151,6 +204,9 @@ pub struct Adam {
     pub beta2: f64,
     /// Floor of the divisor, more than 0.
     pub epsilon: f64,
+    /// Decoupled weight decay, 0 or more.
+    #[serde(skip_serializing_if = "is_none")]
+    pub weight_decay: f64,
     #[serde(skip_serializing_if = "is_zero")]
     updates: u32,
     #[serde(with = "compact", skip_serializing_if = "Vec::is_empty")]
@@ -164,6 +220,11 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature serde asks for
+fn is_none(decay: &f64) -> bool {
+    *decay == 0.0
+}
+
 impl Default for Adam {
     fn default() -> Self {
         Self::new(0.01)
@@ -175,7 +236,7 @@ impl Adam {
     #[must_use]
     pub fn new(learning_rate: f64) -> Self {
         let (first, second) = (Vec::new(), Vec::new());
-        Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, updates: 0, first, second }
+        Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, updates: 0, first, second }
     }
 }
 
@@ -191,7 +252,9 @@ impl Updater for Adam {
         for ((theta, (m, v)), g) in parameters.iter_mut().zip(moments).zip(gradient) {
             *m = self.beta1 * *m + (1.0 - self.beta1) * g;
             *v = self.beta2 * *v + (1.0 - self.beta2) * g * g;
+            let decay = self.learning_rate * self.weight_decay * *theta;
             *theta -= self.learning_rate * (*m / rest1) / ((*v / rest2).sqrt() + self.epsilon);
+            *theta -= decay;
         }
     }
 
@@ -200,6 +263,8 @@ impl Updater for Adam {
         fraction("Adam", "beta1", self.beta1)?;
         fraction("Adam", "beta2", self.beta2)?;
         positive("Adam", "epsilon", self.epsilon)?;
+        let decay = self.weight_decay;
+        EvolveError::require(decay >= 0.0 && decay.is_finite(), "Adam", "weight_decay", decay, "0 or more")?;
         state(&self.first, parameters)?;
         state(&self.second, parameters)
     }
@@ -292,6 +357,13 @@ mod tests {
         close(&path(Sgd { learning_rate: 0.1 }, &gradients), [1.0 - 0.4, -1.0 + 0.2]);
         // Velocities 1, 0.5 + 3 = 3.5 and -2, -1.
         close(&path(Momentum::new(0.1, 0.5), &gradients), [1.0 - 0.45, -1.0 + 0.3]);
+        // Mean squares 0.5 g1^2, then 0.25 g1^2 + 0.5 g2^2.
+        let rms = path(RmsProp { memory: 0.5, epsilon: 1e-300, ..RmsProp::new(0.1) }, &gradients);
+        let root = 0.5_f64.sqrt();
+        close(&rms, [1.0 - 0.1 / root - 0.3 / 4.75_f64.sqrt(), -1.0 + 0.1 / root]);
+        // Decay takes its share of the parameters before the update, whatever the gradient.
+        let decayed = path(Adam { weight_decay: 0.5, epsilon: 1e-300, ..Adam::new(0.1) }, &gradients[..1]);
+        close(&decayed, [0.9 - 0.05, -0.9 + 0.05]);
         // First step of Adam: a g / |g| up to epsilon, for any gradient.
         let first = path(Adam { epsilon: 1e-300, ..Adam::new(0.1) }, &gradients[..1]);
         close(&first, [0.9, -0.9]);
@@ -315,14 +387,16 @@ mod tests {
 
     #[test]
     fn settings_are_checked_and_state_survives_storage() {
-        let bad: [Box<dyn Updater>; 4] = [
+        let bad: [Box<dyn Updater>; 6] = [
+            Box::new(RmsProp { memory: 1.0, ..RmsProp::default() }),
+            Box::new(Adam { weight_decay: -1.0, ..Adam::default() }),
             Box::new(Sgd { learning_rate: 0.0 }),
             Box::new(Momentum::new(0.1, 1.0)),
             Box::new(Adam { beta2: f64::NAN, ..Adam::default() }),
             Box::new(ClipUp { max_speed: -1.0, ..ClipUp::default() }),
         ];
         bad.iter().for_each(|updater| assert!(updater.validate(2).is_err(), "{updater:?}"));
-        for tag in ["sgd", "momentum", "adam", "clip_up"] {
+        for tag in ["sgd", "momentum", "rms_prop", "adam", "clip_up"] {
             let mut straight: Box<dyn Updater> = serde_json::from_str(&format!(r#"{{"updater":"{tag}"}}"#)).unwrap();
             let mut theta = [0.3, 0.1];
             straight.update(&mut theta, &[1.0, -0.7]);

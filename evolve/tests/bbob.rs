@@ -1,7 +1,7 @@
 //! The BBOB functions against values of the published implementation, and their optima.
 #![allow(clippy::unwrap_used)]
 
-use evoplast_evolve::problems::Bbob;
+use evoplast_evolve::problems::{Bbob, BbobNoise, BbobNoisy};
 use evoplast_evolve::{EvolveError, Objective};
 use proptest::prelude::*;
 
@@ -93,5 +93,114 @@ proptest! {
     ) {
         let excess = Bbob::new(function, x.len(), instance).unwrap().excess(&x);
         prop_assert!(excess.is_finite() && excess > -1e-9, "f{}: {}", function, excess);
+    }
+}
+
+/// The most frequent value of f103, f106, ..., f130 at the same points, a function a row, by coco-experiment 2.8.2 (suite
+/// `bbob-noisy`): without an outlier Cauchy's noise is a constant, 10 for the first two and 1000 for the others.
+const NOISY_VALUES: &str = "\
+1.12196414090e+02 4.89079364490e+02 3.39570310501e+01 -8.18604684790e+02 4.90072585610e+02 6.40178424330e+02
+1.29385222822e+04 8.13631169720e+02 2.79086585305e+05 1.53132627328e+05 5.35268747171e+05 3.17476108960e+06
+1.10219641409e+03 1.47907936449e+03 1.02395703105e+03 1.71395315210e+02 1.48007258561e+03 1.63017842433e+03
+1.39285222822e+04 1.80363116972e+03 2.80076585305e+05 1.54122627328e+05 5.36258747171e+05 3.17575108960e+06
+1.80943777688e+03 2.03710287778e+03 2.12272072747e+03 1.44004639121e+03 3.14672557504e+03 4.92123879308e+03
+1.07857019717e+03 1.20549330874e+04 6.66606620453e+05 3.09182537569e+05 4.57406212176e+05 3.22101820729e+05
+9.51927145491e+02 9.26137184901e+02 1.05234476709e+03 1.12140714039e+03 1.11657019499e+03 1.72691990124e+03
+2.54282978302e+03 1.16250396907e+03 8.72582730976e+02 1.18149746709e+03 6.86799017310e+02 1.60146361607e+03
+9.05064541828e+02 1.07390493727e+03 3.91352037732e+02 1.08768974158e+03 9.76217220540e+02 1.47064426038e+03
+1.05984858564e+03 1.00582094115e+03 1.57311716550e+03 1.24988866525e+03 1.03885080172e+03 9.57080794429e+02
+";
+
+#[test]
+fn noisy_functions_have_the_published_ones_inside() {
+    for (function, row) in (103..).step_by(3).zip(NOISY_VALUES.lines()) {
+        let constant = if function <= 106 { 10.0 } else { 1000.0 } + 1.01e-8;
+        for ((n, instance, k), expected) in COLUMNS.into_iter().zip(row.split(' ')) {
+            let expected: f64 = expected.parse().unwrap();
+            let problem = BbobNoisy::new(function, n, instance).unwrap();
+            let found = problem.value(&point(n, k)) + constant;
+            assert!((found - expected).abs() < 1e-11 * expected.abs(), "f{function} {n}: {found:e} {expected:e}");
+            assert!(problem.excess(problem.optimum()).abs() < 1e-9, "f{function} {n}");
+            for other in [function - 2, function - 1] {
+                let other = BbobNoisy::new(other, n, instance).unwrap();
+                assert_eq!(other.value(&point(n, k)), problem.value(&point(n, k)));
+            }
+        }
+    }
+    assert!(BbobNoisy::new(100, 2, 1).is_err() && BbobNoisy::new(131, 2, 1).is_err());
+}
+
+/// By their definitions: the numbers of coco-experiment 2.8.2 are not exactly normal and uniform (the 99 % quantile of its normal
+/// numbers is at 2.55 standard deviations instead of 2.33).
+#[test]
+fn noise_has_the_distributions_of_its_definition() {
+    use rand::SeedableRng;
+    const DRAWS: usize = 20_000;
+    // Uniform: the logarithm of the factor is beta ln U + alpha ln(10^9 / f) U'.
+    for (function, scale, beta) in [(102, 0.01, 0.01), (105, 0.01, 0.01), (108, 1.0, 1.0), (126, 1.0, 1.0)] {
+        let problem = BbobNoisy::new(function, 5, 5).unwrap();
+        let alpha = scale * (0.49 + 0.2);
+        assert_eq!(problem.noise(), BbobNoise::Uniform { alpha, beta });
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(function.into());
+        let excess = problem.excess(&point(5, 2));
+        let rest = problem.value(&point(5, 2)) - excess;
+        let spread = alpha * (1e9 / excess).ln();
+        let factor = |_| ((problem.draw(&point(5, 2), &mut rng) - rest) / excess).ln();
+        let factors: Vec<f64> = (0..DRAWS).map(factor).collect();
+        let mean = factors.iter().sum::<f64>() / DRAWS as f64;
+        let variance = factors.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / DRAWS as f64;
+        let expected = (0.5 * spread - beta, beta * beta + spread * spread / 12.0);
+        let fourth = factors.iter().map(|f| (f - mean).powi(4)).sum::<f64>() / DRAWS as f64;
+        assert!(
+            (mean - expected.0).abs() < 4.0 * (expected.1 / DRAWS as f64).sqrt(),
+            "f{function}: {mean} {expected:?}"
+        );
+        let error = ((fourth - variance * variance) / DRAWS as f64).sqrt();
+        assert!((variance - expected.1).abs() < 4.0 * error, "f{function}: {variance} {expected:?}");
+        assert!(factors.iter().all(|&factor| factor <= spread + 1e-6));
+    }
+    // Gaussian, by its definition: the logarithm of the factor is normal.
+    for (function, beta) in [(101, 0.01), (107, 1.0), (116, 1.0), (128, 1.0)] {
+        let problem = BbobNoisy::new(function, 5, 5).unwrap();
+        assert_eq!(problem.noise(), BbobNoise::Gaussian { beta });
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(function.into());
+        let excess = problem.excess(&point(5, 2));
+        let rest = problem.value(&point(5, 2)) - excess;
+        let z = |_| ((problem.draw(&point(5, 2), &mut rng) - rest) / excess).ln() / beta;
+        let z: Vec<f64> = (0..DRAWS).map(z).collect();
+        for (bound, level) in [(-2.326_348, 0.01), (-0.674_490, 0.25), (0.0, 0.5), (1.281_552, 0.9), (2.326_348, 0.99)]
+        {
+            let below = z.iter().filter(|&&z| z < bound).count() as f64 / DRAWS as f64;
+            let error = (level * (1.0 - level) / DRAWS as f64).sqrt();
+            assert!((below - level).abs() < 4.0 * error, "f{function}: {below} below the {level} quantile");
+        }
+    }
+    // Cauchy: a constant, and outliers in a share p; half of those of a jump beyond 1 are above.
+    for (function, alpha, p) in [(103, 0.01, 0.05), (130, 1.0, 0.2)] {
+        let problem = BbobNoisy::new(function, 5, 5).unwrap();
+        assert_eq!(problem.noise(), BbobNoise::Cauchy { alpha, p });
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        let common = problem.value(&point(5, 2)) + 1000.0 * alpha + 1.01e-8;
+        let draws: Vec<f64> = (0..DRAWS).map(|_| problem.draw(&point(5, 2), &mut rng) - common).collect();
+        let share =
+            |wanted: &dyn Fn(f64) -> bool| draws.iter().filter(|&&draw| wanted(draw)).count() as f64 / DRAWS as f64;
+        let near = |found: f64, expected: f64| (found - expected).abs() < 4.0 * (expected / DRAWS as f64).sqrt();
+        assert!(near(share(&|draw| draw.abs() > 1e-6 * alpha), p), "f{function}");
+        // The ratio of two normals is beyond 1 with probability 1/4.
+        assert!(near(share(&|draw| draw > alpha), p / 4.0) && near(share(&|draw| draw < -alpha), p / 4.0));
+    }
+}
+
+#[test]
+fn there_is_no_noise_at_the_target() {
+    use rand::SeedableRng;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    for noise in [
+        BbobNoise::Gaussian { beta: 1.0 },
+        BbobNoise::Uniform { alpha: 0.6, beta: 1.0 },
+        BbobNoise::Cauchy { alpha: 1.0, p: 0.2 },
+    ] {
+        assert_eq!(noise.on(9e-9, &mut rng), 9e-9);
+        assert_ne!(noise.on(2e-8, &mut rng), 2e-8);
     }
 }

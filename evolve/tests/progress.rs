@@ -31,6 +31,8 @@ fn searches_come_down() {
             "OpenAI-ES" | "PGPE" | "ARS" | "Guided ES" | "low-rank ES" => 0.2,
             "Persistent ES" | "Noise-Reuse ES" => 5.0,
             "elitist ES" => 1.0,
+            // Slow in few variables: 1e-8 to 1e-10 by seed.
+            "LM-MA-ES" => 1e-7,
             "genetic algorithm" | "genetic algorithm for weights" => 1e-3,
             _ => 1e-9,
         };

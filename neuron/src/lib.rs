@@ -44,6 +44,7 @@ mod lanes;
 mod lif;
 mod math;
 mod model;
+pub mod ode;
 mod population;
 mod receptor;
 mod scalar;

@@ -96,6 +96,14 @@ pub enum PlasticityError {
         /// Types of the rule.
         found: Vec<String>,
     },
+    /// A rule of another kind than those of the space.
+    #[error("rule: expected one of the space {expected:?}, found one of {found:?}")]
+    OtherRule {
+        /// Name of the space.
+        expected: &'static str,
+        /// Name of the kind of the rule.
+        found: &'static str,
+    },
     /// A list has the wrong length.
     #[error("{what}: expected {expected} values, found {found}")]
     Length {

@@ -5,7 +5,9 @@
 //! engines run all of them: [`EventDriven`] touches a synapse only when its weight is read, exactly and fast; [`Dense`]
 //! updates every synapse in every step, the reference, and the way to soft bounds.
 
+pub mod activation_table;
 pub mod bounds;
+pub mod catalogue;
 pub mod dense;
 pub mod error;
 pub mod event;

@@ -76,6 +76,18 @@ pub enum TaskError {
     /// A rule could not be built.
     #[error(transparent)]
     Plasticity(#[from] evoplast_plasticity::PlasticityError),
+    /// A file of labelled images is not what it should be.
+    #[error("{}: {what}: found {found}, expected {expected}", path.display())]
+    Idx {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        expected: String,
+    },
     /// A parameter is out of its range.
     #[error("{name}: found {found}, expected {expected}")]
     Parameter {
@@ -97,6 +109,12 @@ impl TaskError {
     /// [`TaskError::Image`] for `path`.
     pub fn image(path: &Path, reason: impl std::fmt::Display) -> Self {
         Self::Image { path: path.to_path_buf(), reason: one_line(reason) }
+    }
+
+    /// [`TaskError::Idx`] for `path`.
+    pub fn idx(path: &Path, what: &str, found: impl std::fmt::Display, expected: impl std::fmt::Display) -> Self {
+        let (path, what) = (path.to_path_buf(), what.to_owned());
+        Self::Idx { path, what, found: one_line(found), expected: one_line(expected) }
     }
 
     /// [`TaskError::Parameter`].

@@ -5,6 +5,8 @@
 //! * [`rsnn`]: a recurrent network with inhibitory cell types, and a change of coherence to detect.
 //! * [`evidence`]: decisions at the end of a trial, for networks with graded input.
 //! * [`turn_off`]: one neuron to turn off, with two ways to do it.
+//! * [`plastic_classifier`]: labelled data, a recurrent classifier, and rule tables that make it learn.
+//! * [`neural_ode`]: vector fields learned from trajectories, stiff ones among them.
 //! * [`change_detection`]: visual change detection by that circuit, its biological metrics, and the bridge to
 //!   [`evoplast_evolve::Objective`].
 
@@ -14,6 +16,8 @@ pub mod evidence;
 mod genes;
 mod latest;
 pub mod mouse_v1;
+pub mod neural_ode;
+pub mod plastic_classifier;
 pub mod rsnn;
 pub mod stimuli;
 pub mod turn_off;

@@ -27,10 +27,11 @@ use std::f64::consts::{E, PI};
 
 use crate::address::Address;
 use crate::error::{EvolveError, Result};
+use crate::multi::reference_directions;
 use crate::objective::{Evaluation, Failure, Objective, ObjectiveInfo};
 use crate::space::{SearchSpace, Variable};
 
-use super::product_form;
+use super::{grid, non_dominated, on_sphere, product_form};
 
 /// Parts of a group.
 const PARTS: usize = 5;
@@ -104,6 +105,26 @@ impl Lsmop {
                 let h = product_form(position, 1.0, |x| ((x * PI / 2.0).cos(), (x * PI / 2.0).sin()));
                 g.push(0.0);
                 h.iter().zip(g.windows(2)).map(|(h, g)| h * (1.0 + g[0] + g[1])).collect()
+            }
+        }
+    }
+
+    /// At most `most` points of the front: evenly spread for LSMOP1 to 8, a grid without dominated points for 9.
+    #[must_use]
+    pub fn front(&self, most: usize) -> Vec<f64> {
+        let objectives = self.objectives.len();
+        match self.number {
+            1..=4 => reference_directions(objectives, most).concat(),
+            5..=8 => reference_directions(objectives, most).iter().flat_map(|w| on_sphere(w)).collect(),
+            _ => {
+                // g = 1 on the front.
+                let last = |f: &[f64]| {
+                    let h: f64 = f.iter().map(|f| f / 2.0 * (1.0 + (3.0 * PI * f).sin())).sum();
+                    2.0 * (objectives as f64 - h)
+                };
+                let point = |f: &Vec<f64>| f.iter().copied().chain([last(f)]).collect::<Vec<_>>();
+                let points: Vec<f64> = grid(objectives - 1, most).iter().flat_map(point).collect();
+                non_dominated(&points, objectives)
             }
         }
     }

@@ -8,7 +8,7 @@ mod noisy;
 mod wfg;
 mod zdt;
 
-pub use bbob::Bbob;
+pub use bbob::{Bbob, BbobNoise, BbobNoisy};
 pub use dtlz::Dtlz;
 pub use landscape::{Function, Landscape};
 pub use lsmop::Lsmop;

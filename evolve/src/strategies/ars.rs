@@ -26,7 +26,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{points, weighted_sum};
+use crate::perturbation::{point, points, weighted_sum};
 use crate::shaping::{ranking, with_worst_for_failures};
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -120,6 +120,10 @@ impl Strategy for Ars {
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         Ok(points(|unit| scene.at(unit), self.config.population / 2, true, &self.mean, |_| self.config.sigma))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(point(|unit| scene.at(unit), index, true, &self.mean, |_| self.config.sigma))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

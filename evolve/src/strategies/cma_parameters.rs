@@ -45,8 +45,8 @@ impl CmaParameters {
     #[must_use]
     pub fn new(genes: usize, candidates: usize) -> Self {
         let n = genes as f64;
-        let raw: Vec<f64> =
-            (1..=candidates).map(|i| ((candidates as f64 + 1.0) / 2.0).ln() - (i as f64).ln()).collect();
+        let middle = ((candidates as f64 + 1.0) / 2.0).ln();
+        let raw: Vec<f64> = (1..=candidates).map(|i| middle - (i as f64).ln()).collect();
         let parents = candidates / 2;
         let sum: f64 = raw[..parents].iter().sum();
         let mu_eff = sum * sum / raw[..parents].iter().map(|w| w * w).sum::<f64>();

@@ -126,7 +126,7 @@ impl Strategy for Genetic {
         let mut children = Vec::with_capacity(count + 1);
         for pair in 0..count.div_ceil(2) as u64 {
             let mut rng = scene.at(pair).rng(stream::VARIATION);
-            let mut parent = || scene.to_search(self.members.point(self.winner(&mut rng)));
+            let mut parent = || scene.to_search(self.members.point(self.winner(&mut rng)).to_vec());
             let (mut first, mut second) = (parent(), parent());
             if rng.random::<f64>() < config.crossover_rate {
                 variation::cross(scene.space, &mut first, &mut second, config.crossover_eta, &mut rng);

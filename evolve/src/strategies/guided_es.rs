@@ -120,6 +120,18 @@ impl GuidedEs {
         orthonormal(&rows)
     }
 
+    /// The two points of one unit.
+    fn pair(&self, scene: &Scene<'_>, basis: &[Vec<f64>], unit: usize) -> [Vec<f64>; 2] {
+        let (whole, within) = self.factors(basis.len());
+        let mut e = normals(scene.at(unit as u64), scene.genes());
+        e.iter_mut().for_each(|e| *e *= whole);
+        for (z, q) in in_subspace(scene, unit, basis.len()).iter().zip(basis) {
+            e.iter_mut().zip(q).for_each(|(e, q)| *e += within * z * q);
+        }
+        let side = |sign: f64| self.mean.iter().zip(&e).map(|(mean, e)| mean + sign * e).collect::<Vec<f64>>();
+        [side(1.0), side(-1.0)]
+    }
+
     /// Factors of z_n and of Q z_k.
     fn factors(&self, basis: usize) -> (f64, f64) {
         let alpha = if basis == 0 { 1.0 } else { self.config.alpha };
@@ -160,17 +172,15 @@ impl Strategy for GuidedEs {
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         let basis = self.basis();
-        let (whole, within) = self.factors(basis.len());
-        let pair = |unit: usize| {
-            let mut e = normals(scene.at(unit as u64), scene.genes());
-            e.iter_mut().for_each(|e| *e *= whole);
-            for (z, q) in in_subspace(scene, unit, basis.len()).iter().zip(&basis) {
-                e.iter_mut().zip(q).for_each(|(e, q)| *e += within * z * q);
-            }
-            let side = |sign: f64| self.mean.iter().zip(&e).map(|(mean, e)| mean + sign * e).collect::<Vec<f64>>();
-            [side(1.0), side(-1.0)]
-        };
-        Ok(each(self.config.population / 2, scene.genes(), pair).into_iter().flatten().collect())
+        Ok(each(self.config.population / 2, 2 * scene.genes(), |unit| self.pair(scene, &basis, unit))
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        let [plus, minus] = self.pair(scene, &self.basis(), index / 2);
+        Ok(if index.is_multiple_of(2) { plus } else { minus })
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

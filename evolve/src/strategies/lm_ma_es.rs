@@ -102,6 +102,13 @@ pub struct LmMaEs {
 }
 
 impl LmMaEs {
+    /// Point of one unit.
+    fn place(&self, scene: &Scene<'_>, unit: usize) -> Vec<f64> {
+        let mut x = self.shaped(normals(scene.at(unit as u64), scene.genes()));
+        x.iter_mut().zip(&self.mean).for_each(|(d, mean)| *d = mean + self.sigma * *d);
+        x
+    }
+
     /// d of z.
     fn shaped(&self, mut z: Vec<f64>) -> Vec<f64> {
         let known = self.directions.rows().min(usize::try_from(self.updates).unwrap_or(usize::MAX));
@@ -122,13 +129,12 @@ impl Strategy for LmMaEs {
     }
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
-        let point = |unit: usize| {
-            let mut x = self.shaped(normals(scene.at(unit as u64), scene.genes()));
-            x.iter_mut().zip(&self.mean).for_each(|(d, mean)| *d = mean + self.sigma * *d);
-            x
-        };
         let count = default_population(self.config.population, scene.genes());
-        Ok(each(count, self.directions.values().len(), point))
+        Ok(each(count, self.directions.values().len(), |unit| self.place(scene, unit)))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(self.place(scene, index))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

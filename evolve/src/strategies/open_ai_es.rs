@@ -29,7 +29,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{points, weighted_sum};
+use crate::perturbation::{point, points, weighted_sum};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -128,6 +128,10 @@ impl Strategy for OpenAiEs {
         let mirrored = self.config.mirrored;
         let units = if mirrored { self.config.population / 2 } else { self.config.population };
         Ok(points(|unit| scene.at(unit), units, mirrored, &self.mean, |_| self.config.sigma))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(point(|unit| scene.at(unit), index, self.config.mirrored, &self.mean, |_| self.config.sigma))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

@@ -35,7 +35,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{points, weighted_sum};
+use crate::perturbation::{point, points, weighted_sum};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -179,6 +179,10 @@ impl Strategy for PersistentEs {
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         let pairs = self.config.population / 2;
         Ok(points(|pair| self.at(scene, pair), pairs, true, &self.mean, |_| self.config.sigma))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(point(|pair| self.at(scene, pair), index, true, &self.mean, |_| self.config.sigma))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

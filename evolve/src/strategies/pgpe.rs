@@ -28,7 +28,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{accumulate, points};
+use crate::perturbation::{accumulate, point, points};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -133,6 +133,10 @@ impl Strategy for Pgpe {
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         Ok(points(|unit| scene.at(unit), self.config.population / 2, true, &self.mean, |gene| self.sigma[gene]))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(point(|unit| scene.at(unit), index, true, &self.mean, |gene| self.sigma[gene]))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

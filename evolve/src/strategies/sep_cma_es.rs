@@ -24,7 +24,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{accumulate, points};
+use crate::perturbation::{accumulate, point, points};
 use crate::shaping::by_rank;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -97,6 +97,13 @@ pub struct SepCmaEs {
     updates: u64,
 }
 
+impl SepCmaEs {
+    /// Standard deviation of every gene.
+    fn spread(&self) -> Vec<f64> {
+        self.variance.iter().map(|variance| self.sigma * variance.sqrt()).collect()
+    }
+}
+
 #[typetag::serde(name = "sep_cma_es")]
 impl Strategy for SepCmaEs {
     fn card(&self) -> &'static Card {
@@ -105,8 +112,13 @@ impl Strategy for SepCmaEs {
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         let count = default_population(self.config.population, scene.genes());
-        let spread = |gene: usize| self.sigma * self.variance[gene].sqrt();
-        Ok(points(|unit| scene.at(unit), count, false, &self.mean, spread))
+        let spread = self.spread();
+        Ok(points(|unit| scene.at(unit), count, false, &self.mean, |gene| spread[gene]))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        let spread = self.spread();
+        Ok(point(|unit| scene.at(unit), index, false, &self.mean, |gene| spread[gene]))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

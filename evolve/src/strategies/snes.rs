@@ -22,7 +22,7 @@ use crate::bounds::{Bounds, Start, check_sigma};
 use crate::error::{EvolveError, Result};
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{accumulate, points};
+use crate::perturbation::{accumulate, point, points};
 use crate::shaping::Shaping;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -109,6 +109,10 @@ impl Strategy for Snes {
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
         let count = default_population(self.config.population, scene.genes());
         Ok(points(|unit| scene.at(unit), count, false, &self.mean, |gene| self.sigma[gene]))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        Ok(point(|unit| scene.at(unit), index, false, &self.mean, |gene| self.sigma[gene]))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {

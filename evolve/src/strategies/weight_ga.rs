@@ -167,7 +167,7 @@ impl WeightGa {
 
     /// A mutant of a point; genes that do not mutate keep their bits.
     fn mutate<R: Rng>(&self, scene: &Scene<'_>, point: &[f64], rng: &mut R) -> Vec<f64> {
-        let mut x = scene.to_search(point);
+        let mut x = scene.to_search(point.to_vec());
         let mut mutated = Vec::new();
         let scale = match &self.config.mutation {
             WeightMutation::Multiplicative { scales } => scales[rng.random_range(0..scales.len())],

@@ -128,7 +128,8 @@ impl Strategy for Xnes {
         // The utilities sum to 0, so that the unit matrices in M cancel.
         let draws: Vec<Vec<f64>> = (0..values.len() as u64).map(|unit| normals(scene.at(unit), genes)).collect();
         let mut m = vec![0.0; genes * genes];
-        linalg::add_outer_products(&mut m, &utilities, &draws);
+        let rows: Vec<&[f64]> = draws.iter().map(Vec::as_slice).collect();
+        linalg::scale_and_add_outer_products(&mut m, 1.0, &utilities, &rows);
         let trace = (0..genes).map(|gene| m[gene * (genes + 1)]).sum::<f64>() / genes as f64;
         (0..genes).for_each(|gene| m[gene * (genes + 1)] -= trace);
         let half_rate = 0.5 * self.config.rate(genes);

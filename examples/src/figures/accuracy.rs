@@ -5,7 +5,7 @@ use crate::canvas::{Canvas, Figure, Side, Type};
 use crate::error::Result;
 use crate::frame::{Axis, Frame};
 use crate::marks::{Entry, LEGEND_LINE, Marker, legend, mark, whisker_x};
-use crate::style::{BLUE, Colour, INK, LABEL, PALE, PAPER, SMALL, SOFT, VERMILLION, faded};
+use crate::style::{BLUE, Colour, GREEN, INK, LABEL, PALE, PAPER, SMALL, SOFT, VERMILLION, faded};
 
 /// What a row shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum RowKind {
     Evolved,
     /// A rule known before.
     Known,
+    /// A rule found by gradient descent.
+    Trained,
 }
 
 /// One rule.
@@ -62,6 +64,7 @@ impl RowKind {
         match self {
             Self::Evolved => BLUE,
             Self::Known => VERMILLION,
+            Self::Trained => GREEN,
         }
     }
 }
@@ -88,6 +91,9 @@ impl Accuracy {
         }
         if has(RowKind::Known) {
             entries.push(Entry::new(Marker::Disc, VERMILLION, "known rules"));
+        }
+        if has(RowKind::Trained) {
+            entries.push(Entry::new(Marker::Disc, GREEN, "rules by gradient descent"));
         }
         if !self.random.is_empty() {
             entries.push(Entry::new(Marker::Disc, PALE, "random rules"));

@@ -48,7 +48,7 @@ const TOP: f64 = 62.0;
 const BELOW: f64 = 66.0;
 const GAP: f64 = 24.0;
 /// Room for the legend right of the panels.
-const LEGEND: f64 = 200.0;
+const LEGEND: f64 = 250.0;
 
 impl History {
     fn panel_height(index: usize) -> f64 {

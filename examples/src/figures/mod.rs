@@ -1,6 +1,7 @@
 //! The figures. Each is plain data with [`crate::Figure`]; values that are not finite are not drawn.
 
 mod accuracy;
+mod fronts;
 mod history;
 mod images;
 mod layers;
@@ -11,6 +12,7 @@ mod rates;
 mod terms;
 
 pub use accuracy::{Accuracy, AccuracyRow, Reference, RowKind};
+pub use fronts::{FrontPanel, Fronts};
 pub use history::{Curve, History, HistoryPanel};
 pub use images::{ContactSheet, GreyImage};
 pub use layers::{LayerDots, LayerPanel, Layers};

@@ -26,14 +26,14 @@ use crate::factored::FactoredRule;
 use crate::taylor::Term;
 
 /// A term by its name with one coefficient for all types.
-fn with_uniform(rule: FactoredRule, term: &str, coefficient: f64) -> Result<FactoredRule, PlasticityError> {
+pub(crate) fn with_uniform(rule: FactoredRule, term: &str, coefficient: f64) -> Result<FactoredRule, PlasticityError> {
     let term: Term = term.parse()?;
     let count = rule.count(term);
     rule.with_term(term, vec![coefficient; count])
 }
 
 /// Checks amplitudes and time constants by name.
-fn check(amplitudes: &[(&str, f64)], taus_ms: &[(&str, f64)]) -> Result<(), PlasticityError> {
+pub(crate) fn check(amplitudes: &[(&str, f64)], taus_ms: &[(&str, f64)]) -> Result<(), PlasticityError> {
     for &(name, value) in amplitudes {
         check_values(name, &[value], 1, "a finite number", f64::is_finite)?;
     }

@@ -39,6 +39,7 @@ mod ill_conditioned;
 mod instance;
 mod moderate;
 mod multimodal;
+mod noisy;
 mod peaks;
 mod separable;
 mod transform;
@@ -50,6 +51,8 @@ use crate::address::Address;
 use crate::error::{EvolveError, Result};
 use crate::objective::{Evaluation, Failure, Objective, ObjectiveInfo};
 use crate::space::{SearchSpace, Variable};
+
+pub use noisy::{BbobNoise, BbobNoisy};
 
 use instance::{Instance, valley_scale};
 use transform::share;

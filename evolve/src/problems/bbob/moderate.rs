@@ -19,7 +19,7 @@ pub(super) fn value(function: u8, instance: &Instance, x: &[f64]) -> f64 {
 }
 
 /// Plateaus of 1 far from the optimum and of 1/10 near it; a slope along the first variable alone.
-fn step_ellipsoid(instance: &Instance, x: &[f64]) -> f64 {
+pub(super) fn step_ellipsoid(instance: &Instance, x: &[f64]) -> f64 {
     let z = conditioned(&instance.q(&instance.shifted(x)), 10.0);
     let flat = |z: &f64| if z.abs() > 0.5 { (z + 0.5).floor() } else { (10.0 * z + 0.5).floor() / 10.0 };
     let steps = instance.r(&z.iter().map(flat).collect::<Vec<_>>());

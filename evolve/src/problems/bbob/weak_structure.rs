@@ -8,13 +8,16 @@ use super::transform::{conditioned, oscillate, penalty};
 pub(super) fn value(function: u8, instance: &Instance, x: &[f64]) -> f64 {
     match function {
         20 => schwefel(instance, x),
-        21 | 22 => {
-            let height = instance.peaks.as_ref().map_or(0.0, |peaks| peaks.height(&instance.q(x)));
-            oscillate(10.0 - height).powi(2) + penalty(x)
-        }
+        21 | 22 => gallagher(instance, x) + penalty(x),
         23 => katsuura(&instance.mixed(&instance.shifted(x))) + penalty(x),
         _ => lunacek(instance, x) + 1e4 * penalty(x),
     }
+}
+
+/// What is missing to the height of the highest peak.
+pub(super) fn gallagher(instance: &Instance, x: &[f64]) -> f64 {
+    let height = instance.peaks.as_ref().map_or(0.0, |peaks| peaks.height(&instance.q(x)));
+    oscillate(10.0 - height).powi(2)
 }
 
 /// z = 100 (Lambda^10 (w - 2 |x_opt|) + 2 |x_opt|), w_0 = v_0, w_(i+1) = v_(i+1) + (v_i - 2 |x_opt,i|)/4, v = 2 sign(x_opt) x.

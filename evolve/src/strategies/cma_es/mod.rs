@@ -9,7 +9,7 @@
 //! m <- m + sigma y_w,
 //!
 //! with w^o = w for w >= 0 and w n / |C^(-1/2) y|^2 for w < 0, and h = 0 while p_s is long. B and D are computed again
-//! every max(1, 1/(10 n (c_1 + c_mu))) generations; a condition number of C above 10^14 is cut down.
+//! every max(1, 1/(2 n (c_1 + c_mu))) generations (as in Hansen's purecma; the tutorial has 10 for 2); a condition number of C above 10^14 is cut down.
 //!
 //! | symbol | field | meaning | default | source |
 //! |---|---|---|---|---|
@@ -25,6 +25,7 @@
 
 mod restarts;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{CmaParameters, check_state, default_population, limited};
@@ -34,7 +35,7 @@ use crate::error::{EvolveError, Result};
 use crate::linalg;
 use crate::objective::ObjectiveInfo;
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::perturbation::{each, normals, weighted_sum};
+use crate::perturbation::{PARALLEL, normals};
 use crate::shaping::by_rank;
 use crate::single::SingleObjective;
 use crate::space::SearchSpace;
@@ -50,6 +51,9 @@ const CARD: Card = Card {
     advice: "the first choice up to a few hundred real genes; with restarts (IPOP, BIPOP) for many local optima",
     many_objectives: false,
 };
+
+/// Candidates whose coordinates are turned together.
+const BLOCK: usize = 8;
 
 /// Largest condition number of the covariance matrix.
 const CONDITION: f64 = 1e14;
@@ -111,7 +115,7 @@ struct Distribution {
     /// C, row after row.
     #[serde(with = "compact")]
     covariance: Vec<f64>,
-    /// B, of the last decomposition.
+    /// The columns of B, one after the other, of the last decomposition.
     #[serde(with = "compact")]
     axes: Vec<f64>,
     /// Diagonal of D, of the last decomposition.
@@ -143,10 +147,40 @@ impl Distribution {
         }
     }
 
-    /// B D z.
-    fn stretched(&self, z: &[f64]) -> Vec<f64> {
-        let scaled: Vec<f64> = z.iter().zip(&self.lengths).map(|(z, length)| z * length).collect();
-        linalg::times(&self.axes, &scaled)
+    /// The perturbations z of a generation, one after the other: one vector of random numbers, as n may be small.
+    fn draws(&self, scene: &Scene<'_>, candidates: usize) -> Vec<f64> {
+        normals(scene.at(0), candidates * self.mean.len())
+    }
+
+    /// B z for vectors z one after the other.
+    fn turned(&self, z: &[f64]) -> Vec<f64> {
+        let genes = self.mean.len();
+        let mut y = vec![0.0; z.len()];
+        let block = |(y, z): (&mut [f64], &[f64])| {
+            let pairs = y.chunks_exact_mut(genes).zip(z.chunks_exact(genes));
+            linalg::add_combinations(&mut pairs.collect::<Vec<_>>(), &self.axes);
+        };
+        if z.len() * genes < PARALLEL {
+            block((&mut y, z));
+        } else {
+            y.par_chunks_mut(BLOCK * genes).zip(z.par_chunks(BLOCK * genes)).for_each(block);
+        }
+        y
+    }
+
+    /// B D z for vectors z one after the other.
+    fn stretched(&self, mut z: Vec<f64>) -> Vec<f64> {
+        for z in z.chunks_exact_mut(self.mean.len()) {
+            z.iter_mut().zip(&self.lengths).for_each(|(z, length)| *z *= length);
+        }
+        self.turned(&z)
+    }
+
+    /// m + sigma B D z.
+    fn points(&self, z: Vec<f64>) -> Vec<Vec<f64>> {
+        let place = |(y, mean): (&f64, &f64)| mean + self.sigma * y;
+        let point = |y: &[f64]| y.iter().zip(&self.mean).map(place).collect();
+        self.stretched(z).chunks_exact(self.mean.len()).map(point).collect()
     }
 
     fn update(&mut self, scene: &Scene<'_>, values: &[f64], active: bool) -> Result<()> {
@@ -158,11 +192,16 @@ impl Distribution {
         let weights = by_rank(values, &p.weights);
         let positive: Vec<f64> = p.weights.iter().map(|w| w.max(0.0)).collect();
         let positive = by_rank(values, &positive);
-        let z_w = weighted_sum(|unit| scene.at(unit), &positive, genes);
-        let y_w = self.stretched(&z_w);
+        let z = self.draws(scene, weights.len());
+        let mut z_w = vec![0.0; genes];
+        for (weight, z) in positive.iter().zip(z.chunks_exact(genes)).filter(|(weight, _)| **weight != 0.0) {
+            z_w.iter_mut().zip(z).for_each(|(sum, z)| *sum += weight * z);
+        }
+        let white = self.turned(&z_w);
+        let y_w = self.stretched(z_w);
 
         let pull = (p.c_sigma * (2.0 - p.c_sigma) * p.mu_eff).sqrt();
-        for (path, white) in self.path_sigma.iter_mut().zip(linalg::times(&self.axes, &z_w)) {
+        for (path, white) in self.path_sigma.iter_mut().zip(white) {
             *path = (1.0 - p.c_sigma) * *path + pull * white;
         }
         self.updates += 1;
@@ -174,23 +213,20 @@ impl Distribution {
             *path = (1.0 - p.c_c) * *path + pull * y;
         }
 
-        let unit = |unit: usize| {
-            let (z, weight) = (normals(scene.at(unit as u64), genes), weights[unit]);
-            let weight = if weight < 0.0 { weight * genes as f64 / linalg::dot(&z, &z) } else { weight };
-            (p.c_mu * weight, if weight == 0.0 { z } else { self.stretched(&z) })
+        let rate = |(weight, z): (&f64, &[f64])| {
+            p.c_mu * if *weight < 0.0 { weight * genes as f64 / linalg::dot(z, z) } else { *weight }
         };
-        let (mut rates, mut vectors): (Vec<f64>, Vec<Vec<f64>>) =
-            each(weights.len(), genes * genes, unit).into_iter().unzip();
+        let mut rates: Vec<f64> = weights.iter().zip(z.chunks_exact(genes)).map(rate).collect();
         rates.push(p.c_1);
-        vectors.push(self.path_c.clone());
+        let y = self.stretched(z);
+        let vectors: Vec<&[f64]> = y.chunks_exact(genes).chain([&self.path_c[..]]).collect();
         let kept = 1.0 + p.c_1 * lost - p.c_1 - p.c_mu * weights.iter().sum::<f64>();
-        self.covariance.iter_mut().for_each(|entry| *entry *= kept);
-        linalg::add_outer_products(&mut self.covariance, &rates, &vectors);
+        linalg::scale_and_add_outer_products(&mut self.covariance, kept, &rates, &vectors);
 
         self.mean.iter_mut().zip(&y_w).for_each(|(mean, y)| *mean += self.sigma * y);
         scene.bounds.hold(&mut self.mean);
         self.sigma = limited(self.sigma * p.step_factor(length));
-        let every = 1.0 / (10.0 * genes as f64 * (p.c_1 + p.c_mu));
+        let every = 0.5 / (genes as f64 * (p.c_1 + p.c_mu));
         if (self.updates - self.decomposed) as f64 >= every {
             self.decompose()?;
         }
@@ -239,13 +275,12 @@ impl Strategy for CmaEs {
     }
 
     fn ask(&self, scene: &Scene<'_>) -> Result<Vec<Vec<f64>>> {
-        let distribution = &self.distribution;
-        let point = |unit: usize| {
-            let mut y = distribution.stretched(&normals(scene.at(unit as u64), scene.genes()));
-            y.iter_mut().zip(&distribution.mean).for_each(|(y, mean)| *y = mean + distribution.sigma * *y);
-            y
-        };
-        Ok(each(self.schedule.candidates, scene.genes() * scene.genes(), point))
+        Ok(self.distribution.points(self.distribution.draws(scene, self.schedule.candidates)))
+    }
+
+    fn point(&self, scene: &Scene<'_>, index: usize) -> Result<Vec<f64>> {
+        let draws = self.distribution.draws(scene, index + 1);
+        Ok(self.distribution.points(draws[index * scene.genes()..].to_vec()).swap_remove(0))
     }
 
     fn tell(&mut self, scene: &Scene<'_>, values: &[f64]) -> Result<()> {
