@@ -1,8 +1,10 @@
-//! How many neuron-steps a second does a graded network of Morris-Lecar neurons do? The network of Hazelden et al. 2023: 50
-//! channels, 128 neurons, the authors' scheme, 2000 steps, 50 trials, on one thread.
+//! How many neuron-steps a second does a graded network of Morris-Lecar neurons do, forward and with a gradient? The network of
+//! Hazelden et al. 2023: 50 channels, 128 neurons, the authors' scheme, 2000 steps, 50 trials, on one thread.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use evoplast_backprop::graded::{GradedBptt, GradedOptions};
+use evoplast_backprop::{CrossEntropy, Logits};
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams};
 use evoplast_synapse::graded::{GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights};
 use rand::{RngExt, SeedableRng};
@@ -32,6 +34,13 @@ fn graded_network(c: &mut Criterion) {
     group.throughput(Throughput::Elements((SHAPE.neurons * TRIALS * WORDS * 40) as u64));
     group.bench_function("forward", |b| {
         b.iter(|| black_box(pool.install(|| net.run(&weights, &batch, &state).unwrap())));
+    });
+    let options = GradedOptions { segment_steps: Some(40), ..GradedOptions::default() };
+    let bptt = GradedBptt::new(net.clone(), options).unwrap();
+    let labels = (0..TRIALS).map(|t| t % SHAPE.outputs).collect();
+    let loss = CrossEntropy { labels, window: 0..1, logits: Logits::Mean };
+    group.bench_function("gradient", |b| {
+        b.iter(|| black_box(pool.install(|| bptt.gradient(&weights, &batch, &state, &loss).unwrap())));
     });
     group.finish();
 }

@@ -74,11 +74,11 @@ pub fn gradients(results: &Results) -> Lines {
     let horizon = ("horizon (ms)", true);
     if !results.norms.is_empty() {
         let lines = by_gain(&results.norms, |n| (n.horizon_ms, n.gain), |n| Some(n.recurrent));
-        panels.push(panel(horizon, ("|dL/dW recurrent|, double precision", true), lines, vec![]));
+        panels.push(panel(horizon, ("|gradient|, recurrent", true), lines, vec![]));
     }
     if !results.directions.is_empty() {
         let lines = by_gain(&results.directions, |d| (d.horizon_ms, d.gain), |d| d.cosine);
-        let title = "cosine of gradient and smoothed gradient";
+        let title = "cosine to the smoothed";
         panels.push(panel(horizon, (title, false), lines, vec![("none".into(), 0.0), ("same".into(), 1.0)]));
     }
     Lines { title: "Gradients by horizon and recurrent gain, means over seeds".into(), panels }

@@ -5,7 +5,7 @@ use crate::canvas::{Canvas, Figure, Type};
 use crate::error::Result;
 use crate::frame::{Axis, Frame};
 use crate::marks::{Entry, Marker, legend_column, mark, whisker_y};
-use crate::style::{LABEL, SOFT, series};
+use crate::style::{LABEL, SERIES, SOFT, series};
 
 /// A point with its spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,14 +14,14 @@ pub struct LinePoint {
     pub x: f64,
     /// Place on the vertical axis.
     pub y: f64,
-    /// Standard deviation of y, 0 for none.
+    /// Standard deviation of y, 0 for none; on a logarithmic axis only what is less than y is drawn.
     pub sd: f64,
 }
 
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Its name; lines of one name in several panels have one colour.
+    /// Its name; lines of one name in several panels have one colour. Lines from the seventh name on are dashed.
     pub label: String,
     /// Its points in order; those that are not finite are left out.
     pub points: Vec<LinePoint>,
@@ -87,19 +87,23 @@ impl Lines {
             entries.push(Entry::new(Marker::Dashes, SOFT, label.clone()));
         }
         for line in &panel.lines {
-            let colour = series(self.colour_of(&line.label));
+            let index = self.colour_of(&line.label);
+            let (colour, dashed) = (series(index), index >= SERIES.len());
             let kept: Vec<&LinePoint> = line.points.iter().filter(|p| shown(p)).collect();
             let pixels: Vec<_> = kept.iter().map(|p| frame.at(p.x, p.y)).collect();
-            if pixels.len() > 1 {
-                canvas.line(&pixels, colour, 2.5)?;
+            match (pixels.len() > 1, dashed) {
+                (true, false) => canvas.line(&pixels, colour, 2.5)?,
+                (true, true) => canvas.dashed(&pixels, colour, 2.5)?,
+                (false, _) => {}
             }
             for (p, &pixel) in kept.iter().zip(&pixels).filter(|_| kept.len() <= MARKED) {
                 mark(canvas, Marker::Disc, pixel, 4.0, colour)?;
-                if p.sd > 0.0 {
-                    whisker_y(canvas, &frame, p.x, (p.y, p.sd), colour)?;
+                if p.sd > 0.0 && (!panel.y.1 || p.sd < p.y) {
+                    whisker_y(canvas, &frame, pixel.0, (p.y, p.sd), colour)?;
                 }
             }
-            entries.push(Entry::new(Marker::Line, colour, line.label.clone()));
+            let marker = if dashed { Marker::Dashes } else { Marker::Line };
+            entries.push(Entry::new(marker, colour, line.label.clone()));
         }
         legend_column(canvas, (frame.right + 24.0, top + 14.0), LEGEND - 30.0, &entries)?;
         if points().next().is_none() { frame.draw_empty(canvas) } else { Ok(()) }
@@ -153,6 +157,16 @@ mod tests {
             }
         }
         assert!(drawn(&figure(vec![], false)).0 > 0.0001);
+    }
+
+    /// Whiskers stand at their points: the same ink wherever the panel is.
+    #[test]
+    fn whiskers_stand_at_their_points() {
+        let one = figure(vec![vec![line("a", &[1.0, 2.0, 1.5])]], false);
+        let mut far = one.clone();
+        far.panels[0].lines[0].points.iter_mut().for_each(|p| p.x += 1e6);
+        let (near, far) = (count(&one, BLUE), count(&far, BLUE));
+        assert!(near.abs_diff(far) < near / 20, "{near} {far}");
     }
 
     #[test]

@@ -27,8 +27,8 @@ fn task(c_m_uf_per_cm2: f64, duration_ms: usize) -> TurnOff {
 fn the_landscape_has_the_reference_values() {
     for [c, w, expected] in LANDSCAPE {
         let (loss, off) = task(c, 3000).neuron(w, -55.0).unwrap();
-        // The initial state is another one: a few samples of 3000.
-        assert!((loss - expected).abs() < 2e-3, "C = {c}, W = {w}: {loss} {expected}");
+        // The initial state of the reference is not known: up to the samples of one spike, 10 of 3000, can differ.
+        assert!((loss - expected).abs() < 3.5e-3, "C = {c}, W = {w}: {loss} {expected}");
         let blocked = if w > 1.2 { Off::DepolarisationBlock } else { Off::Firing };
         assert_eq!(off, blocked, "C = {c}, W = {w}");
     }
