@@ -143,12 +143,12 @@ mod tests {
         for (power, expected, variance) in
             [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0), (5, 0.0, 945.0), (6, 15.0, 10170.0)]
         {
-            let error = (variance / n as f64).sqrt();
+            let error = (variance / n).sqrt();
             assert!((moment(power) - expected).abs() < 4.0 * error, "moment {power}: {}", moment(power));
         }
         for (bound, share) in [(1.0, 0.317_310_5), (2.0, 0.045_500_26), (3.0, 2.699_796e-3), (4.0, 6.334_248e-5)] {
             let found = z.iter().filter(|z| z.abs() > bound).count() as f64 / n;
-            assert!((found - share).abs() < 4.0 * (share / n as f64).sqrt(), "beyond {bound}: {found}");
+            assert!((found - share).abs() < 4.0 * (share / n).sqrt(), "beyond {bound}: {found}");
         }
         for distance in [1, LANES, BLOCK, 512] {
             let pairs = || z.iter().zip(&z[distance..]);
