@@ -329,10 +329,8 @@ impl Run<'_> {
         let mut present = start.to_vec();
         while !self.over() {
             let segments = self.segments();
-            if guided {
-                if let Some(gradient) = self.gradient(&present, &segments)? {
-                    search.guide(&gradient)?;
-                }
+            if guided && let Some(gradient) = self.gradient(&present, &segments)? {
+                search.guide(&gradient)?;
             }
             let candidates = search.ask()?;
             let mut told = Vec::with_capacity(candidates.len());
