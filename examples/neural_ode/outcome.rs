@@ -183,18 +183,19 @@ fn learning(experiment: &Experiment, groups: &[Group<'_>], problem: &ProblemConf
     let most = own.iter().flat_map(|g| &g.runs).map(|r| axis(last(r))).fold(0.0, f64::max);
     let count = 4 * experiment.moments;
     let places: Vec<f64> = (0..=count).map(|k| most * 1e3_f64.powf(k as f64 / count as f64 - 1.0)).collect();
-    let curves = own.iter().map(|g| curve(g, &places, &axis)).collect();
+    // As many to a panel as there are colours to tell them by; published levels in the first.
+    let panel = |(k, arms): (usize, &[&Group<'_>])| HistoryPanel {
+        axis: "mean absolute error".into(),
+        log: true,
+        curves: arms.iter().map(|g| curve(g, &places, &axis)).collect(),
+        levels: if k == 0 { problem.levels.clone() } else { vec![] },
+    };
     History {
         title: format!("{}: best loss so far, medians over seeds", problem.name),
         axis: if by_time { "log10 processor time (s)" } else { "log10 work (evaluations of the right-hand side)" }
             .into(),
         generations: places.iter().map(|p| p.log10()).collect(),
-        panels: vec![HistoryPanel {
-            axis: "mean absolute error".into(),
-            log: true,
-            curves,
-            levels: problem.levels.clone(),
-        }],
+        panels: own.chunks(5).enumerate().map(panel).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::experiment::{Arm, Method, ProblemConfig};
 use cpu_time::ThreadTime;
+use evoplast_backprop::BackpropError;
 use evoplast_backprop::ode::pull_back;
 use evoplast_evolve::perturbation::normals;
 use evoplast_evolve::{
@@ -189,8 +190,9 @@ impl Run<'_> {
         }
     }
 
-    /// Loss and gradient; the reverse of a stage counts as three evaluations, a product with second derivatives as six.
-    fn gradient(&mut self, parameters: &[f64], segments: &[Segment]) -> Result<(f64, Vec<f64>), Failed> {
+    /// The gradient, if the solve succeeds and it is finite. The reverse of a stage counts as three evaluations, a product
+    /// with second derivatives as six.
+    fn gradient(&mut self, parameters: &[f64], segments: &[Segment]) -> Result<Option<Vec<f64>>, Failed> {
         self.evaluations += 1;
         let field = self.fit.mlp().field(parameters)?;
         let (mut total, mut gradient) = (0.0, vec![0.0; parameters.len()]);
@@ -204,17 +206,25 @@ impl Run<'_> {
                 Ok(cost) => self.count(cost),
                 Err(failure) => {
                     self.failed(&failure);
-                    return Err(failure.into());
+                    return Ok(None);
                 }
             }
             total += self.fit.loss_slope(segments.len(), segment, &outputs, &mut slope);
-            pull_back(&field, &self.tape, &slope, &mut gradient)?;
             let (steps, n) = (self.tape.steps(), y0.len());
             let implicit = if self.tape.stages() == 6 { 6 * n.min(6) + n } else { 0 };
             self.work += (steps * (3 * 6 + implicit)) as f64;
+            match pull_back(&field, &self.tape, &slope, &mut gradient) {
+                Ok(_) => (),
+                // The solve is fine and its reverse overflows.
+                Err(BackpropError::Parameter { field: "gradient", .. }) => {
+                    *self.failures.entry("gradient".to_owned()).or_default() += 1;
+                    return Ok(None);
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         self.offer(total, parameters);
-        Ok((total, gradient))
+        Ok(Some(gradient))
     }
 
     /// A point of the learning curve, if one is due.
@@ -269,15 +279,13 @@ impl Run<'_> {
         let mut updaters: Vec<Box<dyn Updater>> = parts.iter().map(|_| updater.boxed()).collect();
         let (mut present, mut good) = (start.to_vec(), start.to_vec());
         while !self.over() {
-            match self.gradient(&present, &self.segments()) {
-                Ok((_, gradient)) => {
-                    good.clone_from(&present);
-                    let k = self.iteration as usize % parts.len();
-                    updaters[k].update(&mut present[parts[k].clone()], &gradient[parts[k].clone()]);
-                }
-                // Back to where it could be solved; the updater has moved on, so the next step is another one.
-                Err(error) if error.is::<SolveFailure>() => present.clone_from(&good),
-                Err(error) => return Err(error),
+            if let Some(gradient) = self.gradient(&present, &self.segments())? {
+                good.clone_from(&present);
+                let k = self.iteration as usize % parts.len();
+                updaters[k].update(&mut present[parts[k].clone()], &gradient[parts[k].clone()]);
+            } else {
+                // Back to where there was a gradient; the updater has moved on, so the next step is another one.
+                present.clone_from(&good);
             }
             self.iteration += 1;
             self.look_if_due(|| present.clone());
@@ -321,12 +329,8 @@ impl Run<'_> {
         let mut present = start.to_vec();
         while !self.over() {
             let segments = self.segments();
-            if guided {
-                match self.gradient(&present, &segments) {
-                    Ok((_, gradient)) => search.guide(&gradient)?,
-                    Err(error) if error.is::<SolveFailure>() => (),
-                    Err(error) => return Err(error),
-                }
+            if guided && let Some(gradient) = self.gradient(&present, &segments)? {
+                search.guide(&gradient)?;
             }
             let candidates = search.ask()?;
             let mut told = Vec::with_capacity(candidates.len());

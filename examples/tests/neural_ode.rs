@@ -78,7 +78,7 @@ fn results_do_not_depend_on_threads_or_on_a_stop() {
 fn arms_learn_and_failed_solves_are_counted() {
     let Some(place) = place("neural_ode") else { return };
     // Too few steps for most parameters: nothing hangs, and every failure is on record.
-    place.write("tight.toml", SMALL.replace("max_steps = 50", "max_steps = 2"));
+    place.write("tight.toml", SMALL.replace("max_steps = 50", "max_steps = 2").replace("tol = 1e-3", "tol = 1e-8"));
     place.succeed("--config tight.toml --out tight");
     place.succeed("--config small.toml --out run");
     let read = |file: &str| -> serde_json::Value { serde_json::from_slice(&place.read(file)).unwrap() };
