@@ -199,9 +199,9 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
                 advance_lanes::<D, S, F>(&constants.params, L, &mut columns, current, constants.dt_ms);
             }
             if release(constants.threshold_mv, constants.per_slope, constants.limit_mv, columns[0], released) {
-                let bad = |v: &F| !(v.abs() < constants.limit_mv);
+                let good = |v: &F| v.abs() < constants.limit_mv;
                 let places = columns[0].iter().enumerate().filter(|(k, _)| k % L < trials.len());
-                if let Some((k, v)) = places.into_iter().find(|(_, v)| bad(v)) {
+                if let Some((k, v)) = places.into_iter().find(|(_, v)| !good(v)) {
                     return Err(Divergence { step, neuron: k / L, trial: trials.start + k % L, value: v.wide() });
                 }
             }
