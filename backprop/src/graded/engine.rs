@@ -177,10 +177,7 @@ impl<D: Dynamics> GradedBptt<D> {
     }
 
     /// The norm of the first block that is not finite or too large.
-    fn exploded<F: Real>(&self, weights: &GradedWeights<F>, gradient: &GradedGradient<F>) -> Option<f64>
-    where
-        F: Scalar,
-    {
+    fn exploded<F: Real + Scalar>(&self, weights: &GradedWeights<F>, gradient: &GradedGradient<F>) -> Option<f64> {
         let limit = self.options.gradient_limit.unwrap_or(f64::MAX);
         let blocks = weights.shape().layout().blocks;
         blocks.into_iter().map(|b| gradient.norm(b.range)).find(|norm| norm.is_nan() || *norm > limit)
