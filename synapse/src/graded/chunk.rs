@@ -199,9 +199,10 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
                 advance_lanes::<D, S, F>(&constants.params, L, &mut columns, current, constants.dt_ms);
             }
             if release(constants.threshold_mv, constants.per_slope, constants.limit_mv, columns[0], released) {
-                let good = |v: &F| v.abs() < constants.limit_mv;
+                // Not a number is not below the limit either.
+                let bad = |v: &F| v.abs().partial_cmp(&constants.limit_mv) != Some(std::cmp::Ordering::Less);
                 let places = columns[0].iter().enumerate().filter(|(k, _)| k % L < trials.len());
-                if let Some((k, v)) = places.into_iter().find(|(_, v)| !good(v)) {
+                if let Some((k, v)) = places.into_iter().find(|(_, v)| bad(v)) {
                     return Err(Divergence { step, neuron: k / L, trial: trials.start + k % L, value: v.wide() });
                 }
             }
