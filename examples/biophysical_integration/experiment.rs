@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "biophysical_integration", version, about)]
 pub struct Arguments {
-    /// Experiment file (TOML). Default: 32 neurons and 100 ms, about three minutes on two cores.
+    /// Experiment file (TOML). Default: 32 neurons and 100 ms, about two minutes of processor time.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The network of the source: 128 neurons, 200 ms, 1000 iterations of 100 candidates on 50 trials. Hours an arm.
