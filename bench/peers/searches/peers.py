@@ -18,6 +18,11 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 
 import numpy as np
 
+HEAD = """# Searches and other libraries
+
+Written by `bench/peers/searches/run`; [peers/searches/README.md](peers/searches/README.md) has the method. Processor time of one
+generation, sorting or hypervolume on one thread; least of the repeats.
+"""
 CMA_GENERATIONS = {10: 2000, 100: 300, 1000: 24}
 LARGE = (2645, 4000)
 
@@ -185,7 +190,7 @@ def main():
             continue
         same = "-" if result is None else ("yes" if abs(result - mine[case]["result"]) <= 1e-9 * abs(result) else f"no: {result} / {mine[case]['result']}")
         lines.append(f"| {case} | {text(own)} | {library} | {text(seconds)} | {own / seconds:.2f} | {same} |")
-    options.result.write_text("\n".join(lines) + "\n")
+    options.result.write_text("\n".join([HEAD, *lines]) + "\n")
     print("\n".join(lines))
 
 
