@@ -110,16 +110,16 @@ fn duals_equal_finite_differences() {
 fn schemes_agree<D: Dynamics>(params: &D::Params, x: D::State<f64>, input: f64) -> Result<(), TestCaseError> {
     let p = parameters_as::<D, f64>(params);
     let after = |kind: SchemeKind, steps: u32| with_scheme!(kind, S => (0..steps).fold(x, |x, _| S::step::<D, f64>(&p, &x, input, 0.5 / f64::from(steps))));
-    let exact = after(SchemeKind::Rk4, 4000);
+    let exact = after(SchemeKind::Rk4, 8000);
     for kind in SchemeKind::ALL {
         let error = |steps: u32| {
             let found = after(kind, steps);
             (0..D::VARIABLES.len()).map(|k| (found[k] - exact[k]).abs() / exact[k].abs().max(1.0)).fold(0.0, f64::max)
         };
         // An error may change its sign between two steps and be small by chance, but hardly at two of them.
-        let (rough, good) = (error(100).max(error(140)), error(1600));
-        prop_assert!(good <= 0.5 * rough + 1e-9, "{} {kind:?}: {rough} {good}", D::NAME);
-        prop_assert!(good < 1.0, "{} {kind:?}: {good}", D::NAME);
+        let (rough, good) = (error(100).max(error(140)), error(4000));
+        prop_assert!(good <= 0.3 * rough + 1e-9, "{} {kind:?}: {rough} {good}", D::NAME);
+        prop_assert!(good < 0.1, "{} {kind:?}: {good}", D::NAME);
     }
     Ok(())
 }
