@@ -20,6 +20,7 @@ mod evaluator;
 mod executor;
 mod gaussian;
 mod generation_numbers;
+mod growing_file;
 mod indicators;
 pub mod inference;
 mod initial;

@@ -103,6 +103,8 @@ fn add_eight(out: &mut [f64], f: &[f64; 8], rows: &[&[f64]; 8]) {
 
 /// kept A + sum_k weights_k y_k y_k'; vectors without weight are left out.
 pub(crate) fn scale_and_add_outer_products(matrix: &mut [f64], kept: f64, weights: &[f64], vectors: &[&[f64]]) {
+    /// Rows that are worked on by one thread.
+    const ROWS: usize = 64;
     let used: Vec<(f64, &[f64])> =
         weights.iter().copied().zip(vectors.iter().copied()).filter(|(weight, _)| *weight != 0.0).collect();
     let Some(size) = used.first().map(|(_, y)| y.len()) else {
@@ -118,7 +120,6 @@ pub(crate) fn scale_and_add_outer_products(matrix: &mut [f64], kept: f64, weight
         let pairs = rows.chunks_exact_mut(size).zip(factors.iter().map(Vec::as_slice));
         add_combinations(&mut pairs.collect::<Vec<_>>(), &stacked);
     };
-    const ROWS: usize = 64;
     if size * size * used.len() < crate::perturbation::PARALLEL {
         matrix.chunks_mut(ROWS * size).enumerate().for_each(block);
     } else {
@@ -177,7 +178,7 @@ mod tests {
             let matrix: Vec<f64> = a.iter().zip(&transposed).map(|(a, b)| a + b).collect();
             let (values, vectors) = symmetric_eigen(&matrix, size).unwrap();
             let again = compose(&vectors, &values);
-            assert!(again.iter().zip(&matrix).all(|(a, b)| (a - b).abs() < 1e-10), "{size}");
+            assert!(again.iter().zip(&matrix).all(|(a, b)| (a - b).abs() < 1e-11), "{size}");
             let other = if size > 2 { large_symmetric_eigen(&matrix, size).unwrap().0 } else { values.clone() };
             let [mut sorted, mut other] = [values, other];
             [&mut sorted, &mut other].into_iter().for_each(|values| values.sort_unstable_by(f64::total_cmp));

@@ -10,12 +10,13 @@
 //! written. The file is therefore never behind the checkpoint; on resume, rows after the checkpoint's
 //! generation and an unfinished last row are cut off.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{EvolveError, Result};
 use crate::generation_numbers::GenerationNumbers;
+use crate::growing_file;
 use crate::objective::Objective;
 use crate::observer::{GenerationReport, Observer};
 
@@ -100,15 +101,12 @@ fn complete_part(text: &str, generation: u64, path: &Path) -> Result<(usize, u64
 impl Observer for MetricsCsv {
     fn on_start(&mut self, objective: &dyn Objective, resumed: Option<u64>) -> Result<()> {
         self.numbers = GenerationNumbers::of(objective);
-        self.header_written = false;
         let path = &self.path;
-        let fresh = resumed.is_none_or(|generation| generation == 0);
-        let file = OpenOptions::new().read(true).write(true).create(fresh).truncate(fresh).open(path);
-        let mut file = file.map_err(EvolveError::io(path, "opening the table"))?;
-        if let Some(generation) = resumed.filter(|_| !fresh) {
-            let mut text = String::new();
-            file.read_to_string(&mut text).map_err(EvolveError::io(path, "reading the table"))?;
-            let (length, rows) = complete_part(&text, generation, path)?;
+        let doing = ["opening the table", "reading the table", "cutting the table"];
+        let (file, fresh) = growing_file::open(path, resumed, doing, |bytes, generation| {
+            let text = std::str::from_utf8(bytes).map_err(io::Error::other);
+            let text = text.map_err(EvolveError::io(path, "reading the table"))?;
+            let (length, rows) = complete_part(text, generation, path)?;
             if rows < generation {
                 return Err(EvolveError::File {
                     path: path.clone(),
@@ -117,11 +115,9 @@ impl Observer for MetricsCsv {
                     expected: format!("{generation} (generations in the checkpoint)"),
                 });
             }
-            file.set_len(length as u64)
-                .and_then(|()| file.seek(SeekFrom::End(0)))
-                .map_err(EvolveError::io(path, "cutting the table"))?;
-            self.header_written = true;
-        }
+            Ok(length)
+        })?;
+        self.header_written = !fresh;
         self.file = Some(file);
         Ok(())
     }

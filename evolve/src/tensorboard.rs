@@ -8,12 +8,13 @@
 //! Nothing here reads a clock: without [`timed_by`](TensorBoard::timed_by) all events have the time 0, and a run writes the same
 //! bytes wherever it runs. On resume, records after the checkpoint's generation and an unfinished last one are cut off.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{EvolveError, Result};
 use crate::generation_numbers::GenerationNumbers;
+use crate::growing_file;
 use crate::objective::Objective;
 use crate::observer::{GenerationReport, Observer};
 
@@ -67,17 +68,9 @@ impl Observer for TensorBoard {
     fn on_start(&mut self, objective: &dyn Objective, resumed: Option<u64>) -> Result<()> {
         self.numbers = GenerationNumbers::of(objective);
         let path = &self.path;
-        let fresh = resumed.is_none_or(|generation| generation == 0);
-        let file = OpenOptions::new().read(true).write(true).create(fresh).truncate(fresh).open(path);
-        let mut file = file.map_err(EvolveError::io(path, "opening the event file"))?;
-        if let Some(generation) = resumed.filter(|_| !fresh) {
-            let mut bytes = vec![];
-            file.read_to_end(&mut bytes).map_err(EvolveError::io(path, "reading the event file"))?;
-            let length = complete_part(&bytes, generation, path)?;
-            file.set_len(length as u64)
-                .and_then(|()| file.seek(SeekFrom::End(0)))
-                .map_err(EvolveError::io(path, "cutting the event file"))?;
-        }
+        let doing = ["opening the event file", "reading the event file", "cutting the event file"];
+        let kept = |bytes: &[u8], generation| complete_part(bytes, generation, path);
+        let (file, fresh) = growing_file::open(path, resumed, doing, kept)?;
         self.file = Some(file);
         if fresh {
             let mut version = vec![];

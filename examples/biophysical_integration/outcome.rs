@@ -199,19 +199,6 @@ fn crossover(results: &Results) -> Result<Table, Failed> {
     Ok(table)
 }
 
-/// Prints a table with aligned columns.
-fn show(table: &Table) {
-    println!("\n{}", table.caption());
-    let headers: Vec<String> = table.columns().iter().map(|c| c.header.clone()).collect();
-    let rows: Vec<&Vec<String>> = std::iter::once(&headers).chain(table.rows()).collect();
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..headers.len()).map(width).collect();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
-        println!("  {}", cells.join("  ").trim_end());
-    }
-}
-
 /// Prints the tables and writes results, figures and report; returns the report's path.
 pub fn write(
     experiment: &Experiment,
@@ -232,7 +219,7 @@ pub fn write(
             report.headline(&arm.name, mean_sd(&values, 3), "accuracy on fresh trials");
         }
         let table = trained(experiment, results)?;
-        show(&table);
+        println!("\n{table}");
         report.heading("Do they learn?").table(table);
         let figure = folder.save_figure(&figures::learning(experiment, states), "learning")?;
         report.figure(figure, "Accuracy against the number of trials simulated and against time.");
@@ -241,12 +228,12 @@ pub fn write(
         report.heading("Where do gradients break?");
         if !results.norms.is_empty() {
             let table = norms(results)?;
-            show(&table);
+            println!("\n{table}");
             report.table(table);
         }
         if !results.directions.is_empty() {
             let table = directions(results)?;
-            show(&table);
+            println!("\n{table}");
             report.table(table);
         }
         let figure = folder.save_figure(&figures::gradients(results), "gradients")?;
@@ -254,7 +241,7 @@ pub fn write(
     }
     if !results.crossover.is_empty() {
         let table = crossover(results)?;
-        show(&table);
+        println!("\n{table}");
         report.heading("Which arm wins where?").table(table);
         let figure = folder.save_figure(&figures::crossover(results), "crossover")?;
         report.figure(figure, "Every arm from the same weights, for numbers of iterations that simulate as much.");

@@ -12,7 +12,7 @@ mod validation;
 
 use clap::Parser;
 use evoplast_evolve::{Evaluator, Parallel, RandomSearchConfig, StopReason};
-use evoplast_examples::{Progress, Run, RunFolder, revision, stop_on_ctrl_c};
+use evoplast_examples::{Progress, Run, RunFolder, exit, revision, stop_on_ctrl_c};
 use evoplast_plasticity::taylor::TaylorRule;
 use evoplast_tasks::change_detection::ThresholdKind;
 use experiment::{Arguments, Built, Experiment};
@@ -26,15 +26,7 @@ use std::time::Instant;
 use validation::{Origin, Tried, best, from_search, random_rules, validate};
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            // On one line: an error may quote a configuration.
-            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("{EXPERIMENT}: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(EXPERIMENT, run(&Arguments::parse()))
 }
 
 /// Name of the experiment in run folders.

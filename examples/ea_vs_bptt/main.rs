@@ -12,7 +12,7 @@ mod tests;
 mod training;
 
 use clap::Parser;
-use evoplast_examples::{Run, RunFolder, read_json, revision, stop_on_ctrl_c, write_json};
+use evoplast_examples::{Run, RunFolder, exit, read_json, revision, stop_on_ctrl_c, use_threads, write_json};
 use experiment::{Arguments, Arm, Experiment};
 use rayon::prelude::*;
 use std::error::Error;
@@ -26,25 +26,13 @@ use training::{Record, train};
 const EXPERIMENT: &str = "ea_vs_bptt";
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            // On one line: an error may quote a configuration.
-            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("{EXPERIMENT}: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(EXPERIMENT, run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let started = Instant::now();
     let stop = stop_on_ctrl_c()?;
-    if arguments.threads == Some(0) {
-        return Err("--threads is 0, expected at least 1".into());
-    }
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    use_threads(arguments.threads)?;
     let (folder, experiment) = match &arguments.resume {
         Some(path) => {
             let (folder, experiment) = RunFolder::resume::<Experiment>(path, EXPERIMENT)?;

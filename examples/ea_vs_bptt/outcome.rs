@@ -245,19 +245,6 @@ fn claim(comparison: &Comparison) -> Result<Table, Error> {
     Ok(table)
 }
 
-/// Prints a table with aligned columns.
-fn show(table: &Table) {
-    println!("\n{}", table.caption());
-    let headers: Vec<String> = table.columns().iter().map(|c| c.header.clone()).collect();
-    let rows: Vec<&Vec<String>> = std::iter::once(&headers).chain(table.rows()).collect();
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..headers.len()).map(width).collect();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
-        println!("  {}", cells.join("  ").trim_end());
-    }
-}
-
 /// Prints the summary and writes results, figures and report; returns the report's path.
 pub fn write(
     experiment: &Experiment,
@@ -268,7 +255,9 @@ pub fn write(
     let (learning, shares, claim) = (learning(comparison, experiment)?, shares(comparison)?, claim(comparison)?);
     let reference = &experiment.reference;
     let matches = matches(comparison, reference)?;
-    [&learning, &shares, &matches, &claim].into_iter().for_each(show);
+    for table in [&learning, &shares, &matches, &claim] {
+        println!("\n{table}");
+    }
     for (arm, run) in comparison.arms.iter().flat_map(|a| a.runs.iter().map(move |r| (a, r))) {
         if let Some(reason) = &run.stopped {
             println!("\n{} with seed {} ended early: {reason}", arm.arm, run.seed);

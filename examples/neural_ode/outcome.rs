@@ -289,19 +289,6 @@ fn sweep(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> R
     Ok(Some((table, history)))
 }
 
-/// Prints a table with aligned columns.
-fn show(table: &Table) {
-    println!("\n{}", table.caption());
-    let headers: Vec<String> = table.columns().iter().map(|c| c.header.clone()).collect();
-    let rows: Vec<&Vec<String>> = std::iter::once(&headers).chain(table.rows()).collect();
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..headers.len()).map(width).collect();
-    for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
-        println!("  {}", cells.join("  ").trim_end());
-    }
-}
-
 fn summary(record: &Record) -> RunSummary {
     let end = last(record);
     let point = |m: &Moment| CurvePoint { iteration: m.iteration, work: m.work, loss: m.loss, best: m.best };
@@ -340,7 +327,7 @@ pub fn write(experiment: &Experiment, records: &[Record], folder: &RunFolder, te
     let mut report = Report::new(text.title, text.question);
     for (p, problem) in experiment.problems.iter().enumerate() {
         let table = table(experiment, &plain, problem)?;
-        show(&table);
+        println!("\n{table}");
         report.heading(&problem.name).table(table);
         for (by_time, what) in [(false, "work"), (true, "time")] {
             let figure = learning(experiment, &plain, problem, by_time);
@@ -353,7 +340,7 @@ pub fn write(experiment: &Experiment, records: &[Record], folder: &RunFolder, te
         report.figure(saved, "More parameters at equal work, and so fewer iterations.");
     }
     if let Some((table, figure)) = sweep(experiment, &plain, records)? {
-        show(&table);
+        println!("\n{table}");
         report.heading("Samples and spread").table(table);
         report.figure(folder.save_figure(&figure, "sweep")?, "Medians over seeds.");
     }

@@ -4,7 +4,9 @@ use crate::experiment::{Arm, Experiment, ProblemConfig};
 use crate::outcome::{self, Text};
 use crate::training::{Record, train};
 use clap::Parser;
-use evoplast_examples::{Run, RunFolder, read_config, read_json, revision, stop_on_ctrl_c, write_json};
+use evoplast_examples::{
+    Run, RunFolder, exit, read_config, read_json, revision, stop_on_ctrl_c, use_threads, write_json,
+};
 use evoplast_tasks::neural_ode::TrajectoryFit;
 use rayon::prelude::*;
 use std::error::Error;
@@ -44,24 +46,13 @@ type Failed = Box<dyn Error + Send + Sync>;
 
 /// Runs an experiment with these defaults and texts.
 pub fn run(text: &Text, default: &str, paper: &str) -> ExitCode {
-    match go(&Arguments::parse(), text, default, paper) {
-        Ok(code) => code,
-        Err(error) => {
-            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("{}: {message}", text.name);
-            ExitCode::FAILURE
-        }
-    }
+    exit(text.name, go(&Arguments::parse(), text, default, paper))
 }
 
 fn go(arguments: &Arguments, text: &Text, default: &str, paper: &str) -> Result<ExitCode, Failed> {
     let started = Instant::now();
     let stop = stop_on_ctrl_c()?;
-    if arguments.threads == Some(0) {
-        return Err("--threads is 0, expected at least 1".into());
-    }
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    use_threads(arguments.threads)?;
     let (folder, experiment) = match &arguments.resume {
         Some(path) => {
             let (folder, experiment) = RunFolder::resume::<Experiment>(path, text.name)?;

@@ -13,6 +13,7 @@ use evoplast_evolve::{
     Budget, EvolveError, Executor, NoiseAwareSwarmConfig, Objective, OptimizerConfig, Serial, catalogue, hypervolume,
     mann_whitney,
 };
+use evoplast_examples::exit;
 use rayon::prelude::*;
 
 /// Compares searches on noisy multi-objective problems.
@@ -194,11 +195,5 @@ fn run(mut arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("noisy_fronts: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("noisy_fronts", run(Arguments::parse()).map(|()| ExitCode::SUCCESS))
 }

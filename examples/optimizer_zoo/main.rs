@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
 use evoplast_evolve::{OptimizerConfig, catalogue};
-use evoplast_examples::{Run, RunFolder, revision, stop_on_ctrl_c};
+use evoplast_examples::{Run, RunFolder, exit, revision, stop_on_ctrl_c, use_threads};
 use outcome::{Field, Result, Standing};
 use problem::{Problem, Size};
 use race::Course;
@@ -116,14 +116,7 @@ impl Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("{EXPERIMENT}: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(EXPERIMENT, run(Arguments::parse()))
 }
 
 fn run(mut arguments: Arguments) -> Result<ExitCode> {
@@ -132,11 +125,7 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
         (arguments.seeds, arguments.evaluations) = (2, 400);
     }
     let problems = arguments.check()?;
-    if arguments.threads == Some(0) {
-        return Err("--threads is 0, expected at least 1".into());
-    }
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    use_threads(arguments.threads)?;
     let mut fields = vec![];
     for problem in &problems {
         let Some(field) = race_all(&arguments, problem, &stop)? else {

@@ -9,7 +9,7 @@ mod outcome;
 mod training;
 
 use clap::Parser;
-use evoplast_examples::{Run, RunFolder, revision, stop_on_ctrl_c};
+use evoplast_examples::{Run, RunFolder, exit, revision, stop_on_ctrl_c, use_threads};
 use experiment::{Arguments, Experiment};
 use rayon::prelude::*;
 use std::error::Error;
@@ -23,25 +23,13 @@ use training::{Performance, Record, train};
 const EXPERIMENT: &str = "plastic_classifier";
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            // On one line: an error may quote a configuration.
-            let message = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            eprintln!("{EXPERIMENT}: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(EXPERIMENT, run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let started = Instant::now();
     let stop = stop_on_ctrl_c()?;
-    if arguments.threads == Some(0) {
-        return Err("--threads is 0, expected at least 1".into());
-    }
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    use_threads(arguments.threads)?;
     let experiment = Experiment::from_arguments(arguments).map_err(|error| error.to_string())?;
     let sources = experiment.sources()?;
     experiment.check_arms(&sources.0)?;

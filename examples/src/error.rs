@@ -10,6 +10,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A program was asked to use no threads.
+    #[error("--threads is 0, expected at least 1")]
+    NoThreads,
+    /// The threads of a program could not be started.
+    #[error("cannot start the threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The operating system refused.
     #[error("cannot {action} {path}: {source}")]
     Io {

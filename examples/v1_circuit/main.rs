@@ -5,7 +5,7 @@
 
 use clap::{Parser, ValueEnum};
 use evoplast_examples::figures::{CellType, RateSeries, Rates as RatesFigure};
-use evoplast_examples::{ConfigFormat, Report, Run, RunFolder, Table, left, mean_sd, number, revision, right};
+use evoplast_examples::{ConfigFormat, Report, Run, RunFolder, Table, exit, left, mean_sd, number, revision, right};
 use evoplast_synapse::{RateProbe, SpikeRaster};
 use evoplast_tasks::mouse_v1::lgn::{Rates, SpikeLists, poisson_spikes};
 use evoplast_tasks::mouse_v1::tables::{BACKGROUND_RATE_HZ, CELL_TYPES, Layer, MEAN_RATE_DG_HZ, N_TYPES, TableLevel};
@@ -59,13 +59,7 @@ const SETTLE_MS: u32 = 500;
 const MEASURE_MS: u32 = 2000;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("v1_circuit: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("v1_circuit", run(&Arguments::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
