@@ -96,6 +96,21 @@ impl<M: NeuronModel> SoaPopulation<M> {
     /// # Errors
     /// No neuron, a bad parameter, a `dt_ms` that is not positive, or receptors of another size.
     pub fn new(params: &[M::Params], receptors: Receptors, dt_ms: f64) -> Result<Self, NeuronError> {
+        Self::with_rest(params, |params| params.iter().map(M::rest).collect(), receptors, dt_ms)
+    }
+
+    /// `n` equal neurons, whose rest is computed once.
+    pub(crate) fn equal(params: &M::Params, n: usize, receptors: Receptors, dt_ms: f64) -> Result<Self, NeuronError> {
+        Self::with_rest(&vec![params.clone(); n], |params| vec![M::rest(&params[0]); n], receptors, dt_ms)
+    }
+
+    /// The states at rest are asked for once the parameters are known to be valid.
+    fn with_rest(
+        params: &[M::Params],
+        rest: impl FnOnce(&[M::Params]) -> Vec<M::State>,
+        receptors: Receptors,
+        dt_ms: f64,
+    ) -> Result<Self, NeuronError> {
         const {
             assert!(M::VARIABLES.len() == M::State::LEN, "as many names of variables as variables");
             assert!(M::COEFFICIENTS.len() == M::Coefficients::LEN, "as many names of coefficients as coefficients");
@@ -121,7 +136,7 @@ impl<M: NeuronModel> SoaPopulation<M> {
             params: params.to_vec(),
             dt_ms: dt_ms as f32,
             coefficients: coefficients.iter().map(|column| Column::from(&**column)).collect(),
-            rest: params.iter().map(M::rest).collect(),
+            rest: rest(params),
             state: vec![Column::new(0.0, n); M::VARIABLES.len()],
             receptors,
             injected_pa: Column::new(0.0, n),

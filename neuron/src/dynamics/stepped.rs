@@ -83,8 +83,7 @@ pub(crate) fn population<D: Dynamics>(
         return Err(NeuronError::Empty { model: D::NAME });
     }
     let receptors = Receptors::uniform(receptors, n, dt_ms)?;
-    let params = vec![params.clone(); n];
-    Ok(with_scheme!(scheme, S => Box::new(SoaPopulation::<Stepped<D, S>>::new(&params, receptors, dt_ms)?)))
+    Ok(with_scheme!(scheme, S => Box::new(SoaPopulation::<Stepped<D, S>>::equal(params, n, receptors, dt_ms)?)))
 }
 
 /// The configuration of a model: parameters, scheme and receptors.
