@@ -135,7 +135,7 @@ impl TurnOff {
             if !x[0].is_finite() {
                 return Err(TaskError::parameter("steps_per_ms", c.steps_per_ms, "enough for a finite potential"));
             }
-            if 2 * ms >= c.duration_ms {
+            if ms >= c.duration_ms / 2 {
                 above |= x[0] > LEVEL_MV;
                 mean += x[0] / (c.duration_ms - c.duration_ms / 2) as f64;
             }

@@ -59,6 +59,9 @@ impl Default for PhrasesConfig {
     }
 }
 
+/// Largest number of words, and of words of a delay.
+const MOST_WORDS: usize = 500_000;
+
 /// A word of the vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
@@ -88,14 +91,19 @@ impl Phrases {
     pub fn new(config: PhrasesConfig) -> Result<Self, TaskError> {
         let c = &config;
         let bad = |name: &str, found: String, expected: &str| Err(TaskError::parameter(name, found, expected));
-        if !(2..=100).contains(&c.classes) {
-            return bad("classes", c.classes.to_string(), "2..=100");
+        // All classes have different numbers of words; with many more that hardly ever happens by chance.
+        if !(2..=10).contains(&c.classes) {
+            return bad("classes", c.classes.to_string(), "2..=10");
         }
-        if c.words == 0 {
-            return bad("words", "0".into(), "at least 1");
+        if !(1..=MOST_WORDS).contains(&c.words) {
+            return bad("words", c.words.to_string(), "1..=500000");
         }
-        if c.delay_words.0 > c.delay_words.1 {
-            return bad("delay_words", format!("{}..{}", c.delay_words.0, c.delay_words.1), "a range");
+        if c.delay_words.0 > c.delay_words.1 || c.delay_words.1 > MOST_WORDS {
+            return bad(
+                "delay_words",
+                format!("{}..{}", c.delay_words.0, c.delay_words.1),
+                "a range within 0..=500000",
+            );
         }
         // Twice as many vectors as words, so that drawing different ones ends soon.
         if c.channels < usize::BITS as usize && 1_usize << c.channels < 2 * (c.classes + 3) {

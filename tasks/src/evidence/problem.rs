@@ -125,8 +125,13 @@ impl GradedProblem {
             return Err(TaskError::parameter("trials", 0, "at least 1"));
         }
         let (mean, deviation) = config.v_mv;
-        if !(mean.is_finite() && deviation.is_finite() && deviation >= 0.0) {
+        // States are in single precision.
+        let finite = |x: f64| (x as f32).is_finite();
+        if !(finite(mean) && finite(deviation) && deviation >= 0.0) {
             return Err(TaskError::parameter("v_mv", format!("{mean}, {deviation}"), "a mean and a deviation >= 0"));
+        }
+        if !finite(config.w) {
+            return Err(TaskError::parameter("w", config.w, "a finite number"));
         }
         let network = GradedNetwork::new(config.neurons, vec![config.cell], config.network.clone())?;
         let (frame_steps, answer_steps) =

@@ -93,6 +93,9 @@ fn bad_configurations_are_named() {
     let base = PhrasesConfig::default();
     for (config, name) in [
         (PhrasesConfig { classes: 1, ..base.clone() }, "classes"),
+        (PhrasesConfig { classes: 100, channels: 200, ..base.clone() }, "classes"),
+        (PhrasesConfig { words: usize::MAX, ..base.clone() }, "words"),
+        (PhrasesConfig { delay_words: (0, usize::MAX), ..base.clone() }, "delay_words"),
         (PhrasesConfig { words: 0, ..base.clone() }, "words"),
         (PhrasesConfig { delay_words: (3, 2), ..base.clone() }, "delay_words"),
         (PhrasesConfig { channels: 3, ..base.clone() }, "channels"),

@@ -85,6 +85,8 @@ fn bad_configurations_are_named() {
         (GradedProblemConfig { blocks: vec!["input".into(); 2], ..config() }, "blocks"),
         (GradedProblemConfig { limit: 0.1, ..config() }, "limit"),
         (GradedProblemConfig { v_mv: (0.0, f64::NAN), ..config() }, "v_mv"),
+        (GradedProblemConfig { v_mv: (1e300, 0.0), ..config() }, "v_mv"),
+        (GradedProblemConfig { w: f64::NAN, ..config() }, "w"),
     ] {
         let error = GradedProblem::new(config).err().unwrap().to_string();
         assert!(error.starts_with(name), "{error}");

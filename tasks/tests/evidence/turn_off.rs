@@ -44,6 +44,14 @@ fn both_ways_off_are_told_apart() {
     assert!(silent.objectives[0] < 0.02 && blocked.objectives[0] < 0.02 && firing.objectives[0] > 0.2);
 }
 
+/// A neuron at rest is silent whatever the number of samples in the second half.
+#[test]
+fn odd_durations_have_whole_second_halves() {
+    for duration_ms in [1, 3, 7] {
+        assert_eq!(task(1.0, duration_ms).neuron(0.0, -60.0).unwrap().1, Off::Silent, "{duration_ms} ms");
+    }
+}
+
 #[test]
 fn bad_configurations_and_steps_are_named() {
     let base = TurnOffConfig::default();
