@@ -7,7 +7,8 @@
 //! * [`Adjoint`]: the seam for differentiable neuron models; LIF, adaptive LIF and GLIF3 have it.
 //! * [`Loss`] ([`MeanSquaredError`], [`CrossEntropy`]), [`RatePenalty`], [`VoltagePenalty`].
 //! * [`table_gradient`]: the gradient of a plastic classifier's loss after learning by the entries of its rule tables.
-//! * [`Dale`], [`Rewiring`], [`Clip`], [`Trainer`]: what happens to weights and gradients around an update.
+//! * [`graded`]: the discrete adjoint of networks with graded transmission.
+//! * [`Dale`], [`Rewiring`], [`Clip`], [`Normalise`], [`Trainer`]: what happens to weights and gradients around an update.
 //! * [`ode`]: the discrete adjoint of recorded solves of differential equations, exact for the steps taken.
 //!
 //! Rules that turn a gradient into a step (SGD, Adam) are those of whoever trains: [`Trainer::step`] takes any.

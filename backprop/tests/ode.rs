@@ -108,6 +108,21 @@ fn gradients_agree_with_differences_of_the_same_steps() {
     }
 }
 
+/// A solve that asks for its start alone takes no step, and its output is the initial state.
+#[test]
+fn outputs_at_the_start_have_their_slopes_as_gradient() {
+    let (mlp, parameters) = &networks()[0];
+    let (field, mut tape, mut outputs) = (mlp.field(parameters).unwrap(), Tape::default(), [0.0; 2]);
+    for solver in [&Tsit5 as &dyn Recording, &Rodas4] {
+        solver
+            .record(&field, 0.0, &[1.0, 2.0], &[0.0], &SolveOptions::new(1e-6, 1e-6), &mut outputs, &mut tape)
+            .unwrap();
+        let mut by_parameters = vec![0.0; parameters.len()];
+        assert_eq!(pull_back(&field, &tape, &[3.0, -1.0], &mut by_parameters).unwrap(), [3.0, -1.0]);
+        assert!(by_parameters.iter().all(|g| *g == 0.0) && outputs == [1.0, 2.0]);
+    }
+}
+
 /// With interpolated outputs and steps that the tolerance chooses, the gradient agrees with that of the exact solution.
 #[test]
 fn gradients_of_adaptive_solves_converge_to_those_of_the_flow() {

@@ -52,6 +52,8 @@ pub fn pull_back(
     require(field.autonomous(), "pull_back", "autonomous", 0.0, "a field that does not depend on t")?;
     let mut by_state = vec![0.0; n];
     match tape.method() {
+        // Outputs at the start alone: they are the initial state.
+        Some(_) if tape.steps() == 0 => slopes.chunks_exact(n).for_each(|slope| add(&mut by_state, 1.0, slope)),
         Some(TapeMethod::Explicit(tableau)) => {
             explicit::reverse(tableau, field, tape, slopes, &mut by_state, by_parameters);
         }
