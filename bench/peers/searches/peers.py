@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
 
 # One thread, also for XLA; before anything is imported.
@@ -17,6 +18,9 @@ for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYO
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from table import load, machine
 
 HEAD = """# Searches and other libraries
 
@@ -190,6 +194,7 @@ def main():
             continue
         same = "-" if result is None else ("yes" if abs(result - mine[case]["result"]) <= 1e-9 * abs(result) else f"no: {result} / {mine[case]['result']}")
         lines.append(f"| {case} | {text(own)} | {library} | {text(seconds)} | {own / seconds:.2f} | {same} |")
+    lines += ["", f"{time.strftime('%Y-%m-%d')}, {machine()}, {load()}."]
     options.result.write_text("\n".join([HEAD, *lines]) + "\n")
     print("\n".join(lines))
 
