@@ -1,6 +1,8 @@
 //! The experiment as a file describes it: network and task, the arms that train it, and what is measured of gradients.
 
+use crate::training::check_arm;
 use clap::Parser;
+use evoplast_examples::{check_seeds, first_seeds, read_config};
 use evoplast_tasks::evidence::{EvidenceConfig, GradedProblem, GradedProblemConfig};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -194,15 +196,14 @@ type Failed = Box<dyn Error + Send + Sync>;
 impl Experiment {
     /// The experiment that the arguments ask for.
     pub fn from_arguments(arguments: &Arguments) -> Result<Self, Failed> {
-        let text = match &arguments.config {
-            Some(path) => std::fs::read_to_string(path).map_err(|e| format!("{}: cannot read: {e}", path.display()))?,
-            None if arguments.paper => include_str!("paper.toml").to_owned(),
-            None if arguments.smoke => include_str!("smoke.toml").to_owned(),
-            None => include_str!("config.toml").to_owned(),
+        let mut experiment: Self = match &arguments.config {
+            Some(path) => read_config(path)?,
+            None if arguments.paper => toml::from_str(include_str!("paper.toml"))?,
+            None if arguments.smoke => toml::from_str(include_str!("smoke.toml"))?,
+            None => toml::from_str(include_str!("config.toml"))?,
         };
-        let mut experiment: Self = toml::from_str(&text)?;
         if let Some(count) = arguments.seeds {
-            experiment.seeds = (1..=count).collect();
+            experiment.seeds = first_seeds(count);
         }
         if !arguments.arms.is_empty() {
             let known: Vec<String> = experiment.arms.iter().map(|a| a.name.clone()).collect();
@@ -218,14 +219,27 @@ impl Experiment {
 
     /// Checks whatever can be checked before a run begins.
     pub fn check(&self) -> Result<(), Failed> {
-        if self.seeds.is_empty() || self.test_trials == 0 || self.checkpoint_every == 0 {
-            return Err("seeds, test_trials and checkpoint_every: expected at least one".into());
+        check_seeds(&self.seeds)?;
+        if self.test_trials == 0 || self.checkpoint_every == 0 {
+            return Err("test_trials and checkpoint_every: expected at least one".into());
         }
         for (k, arm) in self.arms.iter().enumerate() {
             if self.arms[..k].iter().any(|other| other.name == arm.name) {
                 return Err(format!("arms: found `{}` twice, expected different names", arm.name).into());
             }
-            self.problem(arm, self.seeds[0])?;
+            check_arm(&self.problem(arm, self.seeds[0])?, arm, self.seeds[0])?;
+        }
+        let norms = self.norms.iter().flat_map(|n| &n.horizons_ms);
+        for &horizon in norms.chain(self.directions.iter().flat_map(|d| &d.horizons_ms)) {
+            at_horizon(&self.problem, horizon, 1.0)?;
+        }
+        if let Some(map) = &self.crossover {
+            for &horizon in &map.horizons_ms {
+                let base = at_horizon(&self.problem, horizon, 1.0)?;
+                map.arms
+                    .iter()
+                    .try_for_each(|arm| check_arm(&problem(&base, arm, self.seeds[0])?, arm, self.seeds[0]))?;
+            }
         }
         Ok(())
     }

@@ -4,14 +4,7 @@ use crate::experiment::Experiment;
 use crate::outcome::Results;
 use crate::training::{Look, State};
 use evoplast_examples::figures::{Line, LinePanel, LinePoint, Lines};
-
-/// Mean and standard deviation.
-pub fn moments(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let square: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    (mean, if values.len() > 1 { (square / (n - 1.0)).sqrt() } else { 0.0 })
-}
+use evoplast_examples::moments;
 
 fn panel(x: (&str, bool), y: (&str, bool), lines: Vec<Line>, levels: Vec<(String, f64)>) -> LinePanel {
     LinePanel { x: (x.0.to_owned(), x.1), y: (y.0.to_owned(), y.1), lines, levels }
@@ -84,16 +77,10 @@ pub fn gradients(results: &Results) -> Lines {
     Lines { title: "Gradients by horizon and recurrent gain, means over seeds".into(), panels }
 }
 
-/// Accuracy of the arms at every gain, against the horizon, and their difference.
+/// Accuracy of the arms at every gain, against the horizon.
 pub fn crossover(results: &Results) -> Lines {
-    let mut arms: Vec<&str> = vec![];
-    for cell in &results.crossover {
-        if !arms.contains(&cell.arm.as_str()) {
-            arms.push(&cell.arm);
-        }
-    }
     let mut panels = vec![];
-    for arm in &arms {
+    for arm in &results.crossover_arms() {
         let lines = by_gain(&results.crossover, |c| (c.horizon_ms, c.gain), |c| (c.arm == *arm).then_some(c.accuracy));
         let title = format!("accuracy, {arm}");
         panels.push(panel(("horizon (ms)", false), (title.as_str(), false), lines, vec![("chance".into(), 1.0 / 3.0)]));

@@ -55,7 +55,6 @@ pub struct Cell {
     /// Accuracy on fresh trials.
     pub accuracy: f64,
     pub failures: u64,
-    pub seconds: f64,
 }
 
 fn gradient<F: Real + Scalar>(
@@ -153,7 +152,6 @@ pub fn crossover(experiment: &Experiment, map: &Crossover, stop: &AtomicBool) ->
             arm: arm.name.clone(),
             accuracy: state.test.map_or(0.0, |t| t.1),
             failures: state.failures,
-            seconds: state.looks.last().map_or(0.0, |l| l.seconds),
         }))
     };
     let cells: Result<Vec<Option<Cell>>, Failed> = jobs.par_iter().map(one).collect();

@@ -1,10 +1,10 @@
 //! What came of it: tables, results, figures and report.
 
 use crate::experiment::Experiment;
-use crate::figures::{self, moments};
+use crate::figures;
 use crate::gradients::{Cell, Direction, Norm};
 use crate::training::State;
-use evoplast_examples::{Report, RunFolder, Table, left, mean_sd, number, right};
+use evoplast_examples::{Report, RunFolder, Table, left, mean_sd, moments, number, right};
 use serde::Serialize;
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,6 +21,8 @@ pub struct Trained {
     pub seed: u64,
     pub iterations: usize,
     pub trials: u64,
+    /// Time on the clock, which no two runs have in common; for the table alone.
+    #[serde(skip)]
     pub seconds: f64,
     /// Mean accuracy of the last batches.
     pub batch_accuracy: f64,
@@ -41,6 +43,17 @@ pub struct Results {
 }
 
 impl Results {
+    /// Arms of the crossover map, in their order.
+    pub fn crossover_arms(&self) -> Vec<&str> {
+        let mut arms: Vec<&str> = vec![];
+        for cell in &self.crossover {
+            if !arms.contains(&cell.arm.as_str()) {
+                arms.push(&cell.arm);
+            }
+        }
+        arms
+    }
+
     pub fn new(
         experiment: &Experiment,
         norms: Vec<Norm>,
@@ -110,6 +123,14 @@ fn trained(experiment: &Experiment, results: &Results) -> Result<Table, Failed> 
     Ok(table)
 }
 
+/// Gains and horizons, each once, in order.
+fn places(all: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut places: Vec<(f64, f64)> = all.collect();
+    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    places.dedup();
+    places
+}
+
 /// Smallest and largest norm over seeds.
 fn norms(results: &Results) -> Result<Table, Failed> {
     let columns = vec![
@@ -120,10 +141,7 @@ fn norms(results: &Results) -> Result<Table, Failed> {
         right("by the readout"),
     ];
     let mut table = Table::new("Norm of the gradient, least and largest over seeds, double precision", columns);
-    let mut places: Vec<(f64, f64)> = results.norms.iter().map(|n| (n.gain, n.horizon_ms)).collect();
-    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    places.dedup();
-    for (gain, horizon) in places {
+    for (gain, horizon) in places(results.norms.iter().map(|n| (n.gain, n.horizon_ms))) {
         let here: Vec<&Norm> = results.norms.iter().filter(|n| (n.gain, n.horizon_ms) == (gain, horizon)).collect();
         let span = |read: &dyn Fn(&Norm) -> f64| {
             let values: Vec<f64> = here.iter().map(|n| read(n)).collect();
@@ -148,10 +166,7 @@ fn directions(results: &Results) -> Result<Table, Failed> {
     ];
     let caption = "Gradient and gradient of the smoothed loss, means over seeds in which the latter could be estimated";
     let mut table = Table::new(caption, columns);
-    let mut places: Vec<(f64, f64)> = results.directions.iter().map(|n| (n.gain, n.horizon_ms)).collect();
-    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    places.dedup();
-    for (gain, horizon) in places {
+    for (gain, horizon) in places(results.directions.iter().map(|n| (n.gain, n.horizon_ms))) {
         let here: Vec<&Direction> =
             results.directions.iter().filter(|n| (n.gain, n.horizon_ms) == (gain, horizon)).collect();
         let maybe = |read: &dyn Fn(&Direction) -> Option<f64>| {
@@ -172,28 +187,20 @@ fn directions(results: &Results) -> Result<Table, Failed> {
 }
 
 fn crossover(results: &Results) -> Result<Table, Failed> {
-    let mut arms: Vec<String> = vec![];
-    for cell in &results.crossover {
-        if !arms.contains(&cell.arm) {
-            arms.push(cell.arm.clone());
-        }
-    }
+    let arms = results.crossover_arms();
     let mut columns = vec![right("gain"), right("horizon (ms)")];
     columns.extend(arms.iter().map(|a| right(a)));
     columns.push(left("largest mean"));
     let mut table = Table::new("Accuracy on fresh trials, mean ± sd over seeds", columns);
-    let mut places: Vec<(f64, f64)> = results.crossover.iter().map(|n| (n.gain, n.horizon_ms)).collect();
-    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    places.dedup();
-    for (gain, horizon) in places {
-        let of = |arm: &String| -> Vec<f64> {
+    for (gain, horizon) in places(results.crossover.iter().map(|n| (n.gain, n.horizon_ms))) {
+        let of = |arm: &&str| -> Vec<f64> {
             let here = results.crossover.iter().filter(|c| (c.gain, c.horizon_ms) == (gain, horizon) && c.arm == *arm);
             here.map(|c| c.accuracy).collect()
         };
         let best = arms.iter().max_by(|a, b| moments(&of(a)).0.total_cmp(&moments(&of(b)).0));
         let mut cells = vec![number(gain, 1), number(horizon, 0)];
         cells.extend(arms.iter().map(|arm| mean_sd(&of(arm), 3)));
-        cells.push(best.cloned().unwrap_or_default());
+        cells.push(best.copied().unwrap_or_default().to_owned());
         table.push(cells)?;
     }
     Ok(table)

@@ -62,7 +62,8 @@ pub struct State {
     searches: Vec<Box<dyn Optimizer>>,
 }
 
-/// Trains to the end; `None` if the user stopped it, with the state in `path`.
+/// Trains to the end; `None` if the user stopped it, with the state in `path`. An arm by windows has no state between its start and
+/// its end, as its particles are not stored: stopped, it begins again.
 pub fn train(
     problem: &mut GradedProblem,
     arm: &Arm,
@@ -146,6 +147,15 @@ fn cross_entropy(labels: &[usize]) -> CrossEntropy {
 }
 
 /// The searches of an arm, in search coordinates of a range a unit: one, or for vanilla ES one a block.
+/// Refuses an arm whose searches, or windows, cannot be built for its problem.
+pub fn check_arm(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<(), Failed> {
+    searches(problem, arm, seed).map_err(|e| format!("{}: {e}", arm.name))?;
+    if let Training::Windows { words, .. } = &arm.train {
+        GradedWindows::new(problem, *words).map_err(|e| format!("{}: {e}", arm.name))?;
+    }
+    Ok(())
+}
+
 fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn Optimizer>>, Failed> {
     let (space, objectives) = (problem.space(), problem.objectives());
     let range = 2.0 * problem.config().limit;
@@ -169,7 +179,7 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
             match strategy {
                 // The sample without a perturbation is the pass that the readout learns from.
                 Strategy::Vanilla => Box::new(OpenAiEsConfig {
-                    population: population - 1,
+                    population: population.saturating_sub(1),
                     sigma,
                     mirrored: false,
                     shaping: Shaping::None,

@@ -4,6 +4,7 @@ use crate::training::trainer;
 use clap::Parser;
 use evoplast_backprop::BpttOptions;
 use evoplast_evolve::OptimizerConfig;
+use evoplast_examples::{MOST_SEEDS, first_seeds, read_config};
 use evoplast_plasticity::taylor::TaylorBounds;
 use evoplast_tasks::change_detection::LearningConfig;
 use evoplast_tasks::rsnn::{
@@ -163,8 +164,6 @@ pub fn search(value: &Value, start: Option<&[f32]>) -> Result<Box<dyn OptimizerC
     serde_json::from_value(value).map_err(|error| format!("search: {error}"))
 }
 
-/// Most seeds, and most moments of a run.
-const MOST_SEEDS: u64 = 1000;
 const MOST_MOMENTS: u64 = 1000;
 
 const DEFAULT: &str = include_str!("config.toml");
@@ -174,14 +173,14 @@ impl Experiment {
     /// The experiment that the arguments ask for, checked.
     pub fn from_arguments(arguments: &Arguments) -> Result<Self, Box<dyn std::error::Error>> {
         let mut experiment: Self = match &arguments.config {
-            Some(path) => evoplast_examples::read_config(path)?,
+            Some(path) => read_config(path)?,
             None => toml::from_str(if arguments.paper { PAPER } else { DEFAULT })?,
         };
         if arguments.smoke {
             experiment.shrink();
         }
         if let Some(count) = arguments.seeds {
-            experiment.seeds = (1..=count.min(MOST_SEEDS + 1)).collect();
+            experiment.seeds = first_seeds(count);
         }
         experiment.check()?;
         Ok(experiment)

@@ -1,6 +1,8 @@
 //! The experiment as a file describes it: problems, and arms that train the same perceptron from the same parameters.
 
+use crate::training::check_method;
 use evoplast_evolve::Updater;
+use evoplast_examples::check_seeds;
 use evoplast_tasks::neural_ode::{InitialWeights, Problem, TrajectoryFit, TrajectoryFitConfig};
 use serde::{Deserialize, Serialize};
 
@@ -193,16 +195,12 @@ pub enum Method {
 impl Experiment {
     /// Checks what can be checked before anything runs.
     pub fn check(&self) -> Result<(), String> {
-        for (name, count) in [
-            ("seeds", self.seeds.len()),
-            ("moments", self.moments),
-            ("problems", self.problems.len()),
-            ("arms", self.arms.len()),
-        ] {
+        for (name, count) in [("moments", self.moments), ("problems", self.problems.len()), ("arms", self.arms.len())] {
             if count == 0 {
                 return Err(format!("{name}: found none, expected at least 1"));
             }
         }
+        check_seeds(&self.seeds).map_err(|error| error.to_string())?;
         let names: Vec<&str> = self.arms.iter().map(|a| a.name.as_str()).collect();
         let known = |name: &str| match names.contains(&name) {
             true => Ok(()),
@@ -214,7 +212,15 @@ impl Experiment {
             if !(problem.work > 0.0 && problem.work.is_finite()) {
                 return Err(format!("problem {:?}: work is {}, expected more than 0", problem.name, problem.work));
             }
-            problem.build()?;
+            if self.problems.iter().filter(|p| p.name == problem.name).count() > 1 {
+                return Err(format!("two problems are named {:?}, expected names of their own", problem.name));
+            }
+            let fit = problem.build()?;
+            let swept = self.sweep.iter().filter(|sweep| sweep.problem == problem.name).flat_map(|_| self.swept());
+            for arm in self.arms_of(problem).into_iter().chain(swept) {
+                let checked = arm.stages.iter().try_for_each(|stage| check_method(&fit, &stage.train));
+                checked.map_err(|error| format!("arm {:?}: {error}", arm.name))?;
+            }
         }
         for (k, arm) in self.arms.iter().enumerate() {
             let rising = arm.stages.windows(2).all(|pair| pair[0].until < pair[1].until);

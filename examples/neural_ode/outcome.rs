@@ -1,9 +1,9 @@
 //! What a run leaves: tables on the terminal, results as JSON, figures and a report.
 
-use crate::experiment::{Arm, Experiment, ProblemConfig};
+use crate::experiment::{Arm, Experiment, ProblemConfig, System};
 use crate::training::{Moment, Record};
 use evoplast_examples::figures::{Curve, History, HistoryPanel};
-use evoplast_examples::{Error, Report, RunFolder, Table, left, number, right, write_json};
+use evoplast_examples::{Error, Report, RunFolder, Table, left, number, quantile, right, write_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -76,13 +76,7 @@ fn reached(run: &Record, goal: f64) -> Option<&Moment> {
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => values[n / 2],
-        n => 0.5 * (values[n / 2 - 1] + values[n / 2]),
-    }
+    quantile(&values.collect::<Vec<_>>(), 0.5)
 }
 
 /// Median, smallest and largest.
@@ -202,16 +196,29 @@ fn learning(experiment: &Experiment, groups: &[Group<'_>], problem: &ProblemConf
 /// Best loss against the number of parameters, one curve an arm, for systems with several perceptrons.
 fn sizes(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> Vec<(String, History)> {
     let mut figures = vec![];
-    for system in ["ROBER", "POLLU", "spiral"] {
-        let problems: Vec<&ProblemConfig> = experiment.problems.iter().filter(|p| p.name.starts_with(system)).collect();
-        let count = |p: &ProblemConfig| {
-            records.iter().find(|r| r.problem == p.name).map_or(f64::NAN, |r| (r.parameters.len() as f64).log10())
-        };
+    let count = |p: &ProblemConfig| {
+        records.iter().find(|r| r.problem == p.name).map_or(f64::NAN, |r| (r.parameters.len() as f64).log10())
+    };
+    let mut kinds: Vec<(System, f64)> = vec![];
+    for problem in &experiment.problems {
+        if !kinds.contains(&(problem.system, problem.work)) {
+            kinds.push((problem.system, problem.work));
+        }
+    }
+    for (system, work) in kinds {
+        let mut problems: Vec<&ProblemConfig> =
+            experiment.problems.iter().filter(|p| (p.system, p.work) == (system, work)).collect();
         if problems.len() < 2 {
             continue;
         }
+        problems.sort_by(|a, b| count(a).total_cmp(&count(b)));
+        let system = match system {
+            System::Spiral => "spiral",
+            System::Rober => "ROBER",
+            System::Pollu => "POLLU",
+        };
         let mut names: Vec<&str> = vec![];
-        for group in groups.iter().filter(|g| g.problem.name.starts_with(system)) {
+        for group in groups.iter().filter(|g| problems.iter().any(|p| p.name == g.problem.name)) {
             let everywhere = problems
                 .iter()
                 .all(|p| groups.iter().any(|g| g.problem.name == p.name && g.arm.name == group.arm.name));
@@ -227,7 +234,7 @@ fn sizes(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> V
             Curve { label: (*name).to_owned(), values: problems.iter().map(value).collect() }
         };
         figures.push((
-            format!("parameters_{}", system.to_lowercase()),
+            format!("parameters_{}_{}", system.to_lowercase(), figures.len() + 1),
             History {
                 title: format!("{system}: best loss at equal work against the size of the perceptron"),
                 axis: "log10 parameters".into(),

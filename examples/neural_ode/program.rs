@@ -5,7 +5,7 @@ use crate::outcome::{self, Text};
 use crate::training::{Record, train};
 use clap::Parser;
 use evoplast_examples::{
-    Run, RunFolder, exit, read_config, read_json, revision, stop_on_ctrl_c, use_threads, write_json,
+    Run, RunFolder, exit, first_seeds, read_config, read_json, revision, stop_on_ctrl_c, use_threads, write_json,
 };
 use evoplast_tasks::neural_ode::TrajectoryFit;
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use std::time::Instant;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub struct Arguments {
-    /// Experiment file (TOML). Default: two to three minutes on two cores.
+    /// Experiment file (TOML). Default: one to three minutes on two cores.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The sizes of the sources and more seeds; hours.
@@ -68,7 +68,7 @@ fn go(arguments: &Arguments, text: &Text, default: &str, paper: &str) -> Result<
                 shrink(&mut experiment);
             }
             if let Some(count) = arguments.seeds {
-                experiment.seeds = (1..=count).collect();
+                experiment.seeds = first_seeds(count);
             }
             experiment.check()?;
             let revision = revision(Path::new(env!("CARGO_MANIFEST_DIR")));

@@ -322,8 +322,7 @@ impl Run<'_> {
     }
 
     fn search(&mut self, method: &Method, start: &[f64]) -> Result<Vec<f64>, Failed> {
-        let range = self.fit.space().variables()[0].upper * 2.0;
-        let config = config(method, start, range);
+        let config = config(method, start, range(self.fit)).ok_or("not a search")?;
         let mut search: Box<dyn Optimizer> = config.build(self.fit.space(), self.fit.objectives(), self.seed)?;
         let guided = matches!(method, Method::GuidedEs { .. });
         let mut present = start.to_vec();
@@ -352,10 +351,10 @@ impl Run<'_> {
     }
 }
 
-/// The configuration of a search, from units of the parameters to those of their range.
-fn config(method: &Method, genome: &[f64], range: f64) -> Box<dyn OptimizerConfig> {
+/// The configuration of a search, from units of the parameters to those of their range; none for what is no search of `evolve`.
+fn config(method: &Method, genome: &[f64], range: f64) -> Option<Box<dyn OptimizerConfig>> {
     let start = Start::Genome(genome.to_vec());
-    match *method {
+    let config: Box<dyn OptimizerConfig> = match *method {
         Method::OpenAiEs { population, sigma, learning_rate } => Box::new(OpenAiEsConfig {
             population,
             sigma: sigma / range,
@@ -389,6 +388,25 @@ fn config(method: &Method, genome: &[f64], range: f64) -> Box<dyn OptimizerConfi
         Method::CmaEs { population, sigma } => {
             Box::new(CmaEsConfig { population: Some(population), sigma: sigma / range, start, ..Default::default() })
         }
-        Method::Backprop { .. } | Method::Vanilla { .. } => unreachable!("these are not searches of the evolve crate"),
+        Method::Backprop { .. } | Method::Vanilla { .. } => return None,
+    };
+    Some(config)
+}
+
+/// Range of a gene.
+fn range(fit: &TrajectoryFit) -> f64 {
+    fit.space().variables()[0].upper * 2.0
+}
+
+/// Refuses a method whose settings cannot train this problem.
+pub fn check_method(fit: &TrajectoryFit, method: &Method) -> Result<(), String> {
+    if let Method::Vanilla { samples, sigma, .. } = method
+        && !(*samples >= 2 && *sigma > 0.0 && sigma.is_finite())
+    {
+        return Err(format!("vanilla: found {samples} samples, sigma {sigma}; expected at least 2, and more than 0"));
+    }
+    match config(method, &vec![0.0; fit.space().len()], range(fit)) {
+        Some(config) => config.build(fit.space(), fit.objectives(), 1).map(drop).map_err(|error| error.to_string()),
+        None => Ok(()),
     }
 }

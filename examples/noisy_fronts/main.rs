@@ -13,7 +13,7 @@ use evoplast_evolve::{
     Budget, EvolveError, Executor, NoiseAwareSwarmConfig, Objective, OptimizerConfig, Serial, catalogue, hypervolume,
     mann_whitney,
 };
-use evoplast_examples::exit;
+use evoplast_examples::{exit, quantile};
 use rayon::prelude::*;
 
 /// Compares searches on noisy multi-objective problems.
@@ -102,7 +102,7 @@ fn large_settings() -> Result<Vec<Setting>, EvolveError> {
     let dtlz = |objectives: usize, noise: f64| -> Result<Setting, EvolveError> {
         let distance = GENES + 1 - objectives;
         let scale = 1.0 + distance as f64 / 12.0;
-        let name = if objectives == 3 { "DTLZ2-3, 2645 variables" } else { "DTLZ2-6, 2645 variables" };
+        let name = if objectives == 3 { "DTLZ2-3 (2645 variables)" } else { "DTLZ2-6 (2645 variables)" };
         let problem = Problem::Dtlz(Dtlz::new(2, objectives, distance)?);
         Ok(Setting { name, sigma: noise * scale, problem, scale })
     };
@@ -124,13 +124,6 @@ fn score(setting: &Setting, method: usize, seed: u64, arguments: &Arguments) -> 
     let values = returned.iter().flat_map(|individual| setting.problem.values(&individual.genome));
     let values: Vec<f64> = values.map(|value| value / setting.scale).collect();
     Ok(hypervolume(&values, &vec![1.1; objective.objectives().len()]))
-}
-
-/// Linear interpolation between order statistics.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    sorted[low] + (place - low as f64) * (sorted[high] - sorted[low])
 }
 
 fn run(mut arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
@@ -168,7 +161,7 @@ fn run(mut arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 println!("  {name:<28}{:>8}{:>9}{:>9}{:>12}", "-", "-", "-", "-");
                 continue;
             }
-            let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
+            let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(scores_of(index, method), share));
             let p = match mann_whitney(scores_of(index, 0), scores_of(index, method)) {
                 Some(test) if method > 0 => format!("{:.1e}", test.p),
                 _ => String::from("-"),
@@ -183,8 +176,8 @@ fn run(mut arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(folder) = &arguments.out {
         let mut text = String::from("problem,sigma,method,seed,hypervolume\n");
         for (&(setting, method, seed), score) in jobs.iter().zip(&scores).filter(|(_, score)| score.is_finite()) {
-            let Setting { name, sigma, .. } = settings[setting];
-            writeln!(text, "{name},{sigma},\"{}\",{seed},{score}", methods[method])?;
+            let Setting { name, sigma, scale, .. } = settings[setting];
+            writeln!(text, "{name},{},\"{}\",{seed},{score}", sigma / scale, methods[method])?;
         }
         std::fs::create_dir_all(folder)?;
         let path = folder.join("hypervolumes.csv");

@@ -126,10 +126,13 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
     }
     let problems = arguments.check()?;
     use_threads(arguments.threads)?;
+    let run =
+        Run { experiment: EXPERIMENT.to_owned(), revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))), seed: 1 };
+    let folder = RunFolder::start(arguments.out.as_deref(), EXPERIMENT, run, &arguments)?;
     let mut fields = vec![];
     for problem in &problems {
         let Some(field) = race_all(&arguments, problem, &stop)? else {
-            println!("stopped; nothing was written");
+            println!("stopped; {} has the configuration alone", folder.path().display());
             return Ok(ExitCode::from(130));
         };
         for table in field.tables()? {
@@ -137,9 +140,6 @@ fn run(mut arguments: Arguments) -> Result<ExitCode> {
         }
         fields.push(field);
     }
-    let run =
-        Run { experiment: EXPERIMENT.to_owned(), revision: revision(Path::new(env!("CARGO_MANIFEST_DIR"))), seed: 1 };
-    let folder = RunFolder::start(arguments.out.as_deref(), EXPERIMENT, run, &arguments)?;
     println!("\n{}", outcome::write(&fields, &folder)?.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use evoplast_examples::figures::{Curve, FrontPanel, Fronts, History, HistoryPanel};
-use evoplast_examples::{Report, RunFolder, Table, left, number, right};
+use evoplast_examples::{Report, RunFolder, Table, left, number, quantile, right};
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -42,13 +42,8 @@ impl Standing {
 }
 
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    [0.25, 0.5, 0.75].map(|share| {
-        let place = share * (sorted.len() - 1) as f64;
-        let (low, high) = (place.floor() as usize, place.ceil() as usize);
-        sorted[low] + (place - low as f64) * (sorted[high] - sorted[low])
-    })
+    let values: Vec<f64> = values.collect();
+    [0.25, 0.5, 0.75].map(|share| quantile(&values, share))
 }
 
 /// All searches on one problem, the best first.

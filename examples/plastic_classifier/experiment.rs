@@ -3,6 +3,7 @@
 use clap::Parser;
 use evoplast_backprop::TableLoss;
 use evoplast_evolve::{Objective, OptimizerConfig};
+use evoplast_examples::{MOST_SEEDS, first_seeds, read_config};
 use evoplast_tasks::plastic_classifier::{
     ClassifierConfig, GeneratedConfig, IdxFolder, Source, TableSearch, TableSearchConfig,
 };
@@ -150,14 +151,12 @@ const DEFAULT: &str = include_str!("config.toml");
 const PAPER: &str = include_str!("paper.toml");
 const STUDY: &str = include_str!("study.toml");
 const IDX: &str = include_str!("idx.toml");
-/// Most seeds.
-const MOST_SEEDS: u64 = 1000;
 
 impl Experiment {
     /// The experiment that the arguments ask for, checked.
     pub fn from_arguments(arguments: &Arguments) -> Result<Self, Box<dyn std::error::Error>> {
         let mut experiment: Self = match (&arguments.config, &arguments.idx) {
-            (Some(path), _) => evoplast_examples::read_config(path)?,
+            (Some(path), _) => read_config(path)?,
             (_, Some(_)) => toml::from_str(IDX)?,
             _ if arguments.paper => toml::from_str(PAPER)?,
             _ if arguments.study => toml::from_str(STUDY)?,
@@ -170,7 +169,7 @@ impl Experiment {
             experiment.shrink();
         }
         if let Some(count) = arguments.seeds {
-            experiment.seeds = (1..=count.min(MOST_SEEDS + 1)).collect();
+            experiment.seeds = first_seeds(count);
         }
         experiment.check()?;
         Ok(experiment)

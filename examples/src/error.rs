@@ -13,6 +13,12 @@ pub enum Error {
     /// A program was asked to use no threads.
     #[error("--threads is 0, expected at least 1")]
     NoThreads,
+    /// An experiment has no seeds, or too many.
+    #[error("seeds: found {}, expected 1 to 1000", match found { 0 => "none".to_owned(), n => format!("{n} or more") })]
+    Seeds {
+        /// Their number, up to one more than permitted.
+        found: usize,
+    },
     /// The threads of a program could not be started.
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

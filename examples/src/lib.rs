@@ -17,6 +17,7 @@ mod program;
 mod progress;
 mod report;
 mod run_folder;
+mod statistics;
 pub mod style;
 mod table;
 
@@ -28,8 +29,9 @@ pub use frame::{Axis, Frame};
 pub use interrupt::stop_on_ctrl_c;
 pub use marks::{Entry, LEGEND_LINE, Marker, label_points, legend, legend_column, mark, whisker_x, whisker_y};
 pub use npz::{Array, Arrays, Values};
-pub use program::{exit, use_threads};
+pub use program::{MOST_SEEDS, check_seeds, exit, first_seeds, use_threads};
 pub use progress::{EvaluationCount, Generation, Pace, Progress, duration};
 pub use report::Report;
 pub use run_folder::{ConfigFormat, Run, RunFolder, read_config, read_json, revision, write_json};
+pub use statistics::{moments, quantile};
 pub use table::{Align, Column, Table, left, mean_sd, number, right, spread};

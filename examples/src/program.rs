@@ -27,6 +27,22 @@ pub fn use_threads(threads: Option<usize>) -> Result<()> {
     Ok(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?)
 }
 
+/// Most seeds of an experiment.
+pub const MOST_SEEDS: u64 = 1000;
+
+/// Seeds from 1 on; of more than [`MOST_SEEDS`] only as many as [`check_seeds`] needs to refuse them.
+pub fn first_seeds(count: u64) -> Vec<u64> {
+    (1..=count.min(MOST_SEEDS + 1)).collect()
+}
+
+/// Refuses no seeds and more than [`MOST_SEEDS`].
+///
+/// # Errors
+/// [`Error::Seeds`] with their number.
+pub fn check_seeds(seeds: &[u64]) -> Result<()> {
+    if (1..=MOST_SEEDS as usize).contains(&seeds.len()) { Ok(()) } else { Err(Error::Seeds { found: seeds.len() }) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +50,14 @@ mod tests {
     #[test]
     fn no_threads_are_refused_before_any_start() {
         assert_eq!(use_threads(Some(0)).map_err(|e| e.to_string()), Err("--threads is 0, expected at least 1".into()));
+    }
+
+    #[test]
+    fn seeds_begin_with_one_and_have_limits() {
+        assert_eq!(first_seeds(3), [1, 2, 3]);
+        let refused = |count| check_seeds(&first_seeds(count)).map_err(|e| e.to_string());
+        assert_eq!((refused(1), refused(MOST_SEEDS)), (Ok(()), Ok(())));
+        assert_eq!(refused(0), Err("seeds: found none, expected 1 to 1000".into()));
+        assert_eq!(refused(u64::MAX), Err("seeds: found 1001 or more, expected 1 to 1000".into()));
     }
 }

@@ -1,5 +1,6 @@
 //! One table for the terminal and for the report.
 
+use crate::statistics::moments;
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -61,16 +62,6 @@ impl Table {
         }
         self.rows.push(cells);
         Ok(())
-    }
-
-    /// The caption.
-    pub fn caption(&self) -> &str {
-        &self.caption
-    }
-
-    /// The columns.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
     }
 
     /// The rows.
@@ -174,14 +165,12 @@ pub fn spread(mean: f64, sd: f64, decimals: usize) -> String {
 
 /// Mean and sample standard deviation: `0.652 ± 0.013`. One value has no spread, and no value is a dash.
 pub fn mean_sd(values: &[f64], decimals: usize) -> String {
-    let n = values.len();
-    match n {
+    match values.len() {
         0 => "–".into(),
         1 => number(values[0], decimals),
         _ => {
-            let mean = values.iter().sum::<f64>() / n as f64;
-            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-            spread(mean, variance.sqrt(), decimals)
+            let (mean, sd) = moments(values);
+            spread(mean, sd, decimals)
         }
     }
 }

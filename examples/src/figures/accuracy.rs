@@ -1,10 +1,11 @@
 //! Accuracy of each rule on held-out seeds, beside random rules, chance and the animals.
 
-use super::{LEGEND_TOP, MARGIN, cut, moments, title};
+use super::{LEGEND_TOP, MARGIN, cut, title};
 use crate::canvas::{Canvas, Figure, Side, Type};
 use crate::error::Result;
 use crate::frame::{Axis, Frame};
 use crate::marks::{Entry, LEGEND_LINE, Marker, legend, mark, whisker_x};
+use crate::statistics::moments;
 use crate::style::{BLUE, Colour, GREEN, INK, LABEL, PALE, PAPER, SMALL, SOFT, VERMILLION, faded};
 
 /// What a row shows.

@@ -1,10 +1,11 @@
 //! Numbers by layer and method, one dot a run, with those of null runs beside them.
 
-use super::{LEGEND_TOP, MARGIN, check_length, moments, title};
+use super::{LEGEND_TOP, MARGIN, check_length, title};
 use crate::canvas::{Canvas, Figure, Side, Type};
 use crate::error::Result;
 use crate::frame::{Axis, Frame};
 use crate::marks::{Entry, LEGEND_LINE, Marker, legend, mark, whisker_y};
+use crate::statistics::moments;
 use crate::style::{LABEL, PALE, SMALL, SOFT, faded, series};
 
 /// What one method gave in one layer.

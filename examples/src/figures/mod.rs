@@ -43,16 +43,8 @@ fn check_length(what: impl FnOnce() -> String, expected: usize, found: usize) ->
     if expected == found { Ok(()) } else { Err(Error::Length { what: what(), expected, found }) }
 }
 
-/// Mean and sample standard deviation (0 for fewer than two values).
-fn moments(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let sum: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    (mean, if values.len() > 1 { (sum / (n - 1.0)).sqrt() } else { 0.0 })
-}
-
 /// The text, cut with an ellipsis when it is wider than `width`.
-fn cut(canvas: &dyn Canvas, text: &str, size: f64, width: f64) -> String {
+pub fn cut(canvas: &dyn Canvas, text: &str, size: f64, width: f64) -> String {
     if canvas.text_width(text, size) <= width {
         return text.to_owned();
     }
