@@ -7,7 +7,7 @@ use crate::loss::Traces;
 use evoplast_neuron::dynamics::{Dynamics, Scheme, step_with_jacobian, with_scheme};
 use evoplast_neuron::{Scalar, Tangent, Vector};
 use evoplast_synapse::graded::product::{accumulate, correlate};
-use evoplast_synapse::graded::{Divergence, GradedChunk, GradedRun, GradedState};
+use evoplast_synapse::graded::{Constants, Divergence, Follow, GradedChunk, GradedRun, GradedState, transmission};
 use std::ops::Range;
 
 /// Steps whose products with transmission are added to the gradient at once. Segments are multiples, so that the order of
@@ -43,7 +43,7 @@ impl Explosion {
 struct Tape<F> {
     /// `[step][variable][neuron][lane]`.
     states: Vec<F>,
-    /// `[step][neuron][lane]`.
+    /// Transmission s, `[step][neuron][lane]`.
     released: Vec<F>,
     /// `[step][neuron][lane]`; entry s led to step s + 1.
     currents: Vec<F>,
@@ -161,7 +161,7 @@ impl<F: Scalar, const L: usize> Back<F, L> {
         Ok(gradient)
     }
 
-    /// What each window adds to the adjoint of transmission at each of its steps, `[window][neuron][lane]`.
+    /// What each window adds to the adjoint of s at each of its steps, `[window][neuron][lane]`.
     fn pulls<D: Dynamics>(&self, job: &Job<'_, D, F>, bar: &Traces<F>) -> Vec<F> {
         let (shape, trials) = (job.weights.shape(), self.chunk.trials());
         let mut pulls = vec![F::of(0.0); self.means.len()];
@@ -199,8 +199,9 @@ impl<F: Scalar, const L: usize> Back<F, L> {
         for (_, pull) in windows.filter(|(window, _)| window.contains(&step)) {
             t_bar.iter_mut().zip(pull).for_each(|(t, p)| *t += *p);
         }
-        let released = &self.tape.released[after * length..(after + 1) * length];
-        release_back(job.constants.per_slope, released, t_bar, &mut x_bar[..length]);
+        let next = &self.tape.states[after * states..][..length];
+        let released = &self.tape.released[after * length..][..length];
+        follow_back(&job.constants, next, released, t_bar, &mut x_bar[..length]);
         if self.frame_ends_with(job, step) {
             // The frame of this step, for its input and, with coupled stages, for what it adds to z.
             self.chunk.begin_frame(job.batch, step / job.batch.frame_steps(), job.weights);
@@ -210,9 +211,9 @@ impl<F: Scalar, const L: usize> Back<F, L> {
             let base = self.chunk.base();
             let recurrent = &mut gradient[shape.recurrent()];
             let zs = &mut z_bars[..length];
-            stages::step_back::<D, F, L>(job, list, x, base, x_bar, zs, recurrent);
+            let before = State { x, s: &self.tape.released[before * length..][..length] };
+            stages::step_back::<D, F, L>(job, list, before, base, [x_bar, t_bar], zs, recurrent);
             frame_bar.iter_mut().zip(&*zs).for_each(|(sum, z)| *sum += *z);
-            t_bar.fill(F::of(0.0));
         } else {
             let current = &self.tape.currents[before * length..after * length];
             let z_bar = &mut z_bars[slot * length..(slot + 1) * length];
@@ -225,7 +226,6 @@ impl<F: Scalar, const L: usize> Back<F, L> {
                 x_bar,
                 z_bar,
             );
-            t_bar.fill(F::of(0.0));
             accumulate::<F, L>(&job.transposed, z_bar.as_chunks::<L>().0, t_bar.as_chunks_mut::<L>().0);
             frame_bar.iter_mut().zip(&*z_bar).for_each(|(sum, z)| *sum += *z);
             if slot == 0 {
@@ -291,7 +291,7 @@ impl<D: Dynamics, F: Scalar, const L: usize> AnyBack<D, F> for Back<F, L> {
 struct Reverse<F> {
     /// Adjoints of the state, `[variable][neuron][lane]`.
     x_bar: Vec<F>,
-    /// Adjoint of transmission.
+    /// Adjoint of s.
     t_bar: Vec<F>,
     /// Sum of the adjoints of z over the steps of a frame.
     frame_bar: Vec<F>,
@@ -302,6 +302,39 @@ struct Reverse<F> {
 /// Position of the first trial of an output.
 fn bar_at<F: Scalar>(bar: &Traces<F>, window: usize, output: usize) -> usize {
     (window * bar.outputs + output) * bar.trials
+}
+
+/// State variables and transmission before a step.
+#[derive(Clone, Copy)]
+pub(super) struct State<'a, F> {
+    /// `[variable][neuron][lane]`.
+    pub x: &'a [F],
+    /// `[neuron][lane]`.
+    pub s: &'a [F],
+}
+
+/// From the adjoint of s after a step to what of it belongs to V after the step and to s before it. With coupled stages that
+/// follow at a rate both are a matter of the stages.
+fn follow_back<D: Dynamics, F: Scalar>(
+    constants: &Constants<D, F>,
+    v: &[F],
+    released: &[F],
+    t_bar: &mut [F],
+    v_bar: &mut [F],
+) {
+    match constants.follow {
+        Follow::AtOnce => {
+            release_back(constants.per_slope, released, t_bar, v_bar);
+            t_bar.fill(F::of(0.0));
+        }
+        Follow::Share(share) => {
+            let mut t = vec![F::of(0.0); v.len()];
+            transmission(constants.threshold_mv, constants.per_slope, v, &mut t);
+            release_back(share * constants.per_slope, &t, t_bar, v_bar);
+            t_bar.iter_mut().for_each(|s| *s *= F::of(1.0) - share);
+        }
+        Follow::Rate(_) => {}
+    }
 }
 
 /// `V_bar += T_bar T (1 - T)/K_p`.

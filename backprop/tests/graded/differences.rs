@@ -8,7 +8,7 @@ use evoplast_neuron::dynamics::{
     Dynamics, FitzHughNagumo, FitzHughNagumoParams, HodgkinHuxley, HodgkinHuxleyParams, MorrisLecar, MorrisLecarParams,
     SchemeKind,
 };
-use evoplast_synapse::graded::{Coupling, GradedConfig, GradedNetwork, GradedState, GradedWeights};
+use evoplast_synapse::graded::{Coupling, GradedConfig, GradedNetwork, GradedState, GradedWeights, Kinetics};
 
 const TRIALS: usize = 3;
 
@@ -39,10 +39,11 @@ fn check<D: Dynamics>(params: D::Params, start: GradedState<f64>, config: &Grade
             let error = (found[k] - expected).abs() / largest;
             assert!(
                 error < 1e-6,
-                "{} {:?} {:?} {k} of {}: {} {expected}",
+                "{} {:?} {:?} {:?} {k} of {}: {} {expected}",
                 D::NAME,
                 config.scheme,
                 config.coupling,
+                config.kinetics,
                 block.name,
                 found[k]
             );
@@ -50,11 +51,17 @@ fn check<D: Dynamics>(params: D::Params, start: GradedState<f64>, config: &Grade
     }
 }
 
-/// Every scheme and coupling that go together.
+/// Every scheme and coupling that go together, with receptors at once and slower than the window of the loss.
 fn configs(base: &GradedConfig) -> Vec<GradedConfig> {
     let each =
         |scheme| [Coupling::Step, Coupling::Stage].map(|coupling| GradedConfig { scheme, coupling, ..base.clone() });
-    SchemeKind::ALL.into_iter().flat_map(each).filter(|config| config.check().is_ok()).collect()
+    let kinetics = |config: GradedConfig| {
+        let tau_ms = 30.0 * base.dt_ms;
+        [Kinetics::Instantaneous, Kinetics::Exponential { tau_ms }]
+            .map(|kinetics| GradedConfig { kinetics, ..config.clone() })
+    };
+    let all = SchemeKind::ALL.into_iter().flat_map(each).flat_map(kinetics);
+    all.filter(|config| config.check().is_ok()).collect()
 }
 
 #[test]

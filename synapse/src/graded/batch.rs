@@ -107,7 +107,7 @@ pub struct GradedState<F> {
     pub trials: usize,
     /// One array `[neuron][trial]` per state variable, in the order of the model.
     pub variables: Vec<Vec<F>>,
-    /// Transmission T, `[neuron][trial]`.
+    /// Transmission that has arrived, s, `[neuron][trial]`.
     pub released: Vec<F>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::batch::to_lanes;
 use super::product::accumulate;
-use super::{Coupling, GradedBatch, GradedConfig, GradedState, GradedWeights, Stage};
+use super::{Coupling, GradedBatch, GradedConfig, GradedState, GradedWeights, Kinetics, Stage};
 use evoplast_neuron::dynamics::{Dynamics, Scheme, advance_lanes, parameters_as};
 use evoplast_neuron::{Scalar, Vector};
 use std::ops::Range;
@@ -41,6 +41,17 @@ macro_rules! __with_width {
 #[doc(inline)]
 pub use __with_width as with_width;
 
+/// How s follows T, in the number type of a computation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Follow<F> {
+    /// `s = T`.
+    AtOnce,
+    /// `s += share (T - s)` once a step, with `share = 1 - e^(-dt/tau)`.
+    Share(F),
+    /// `ds/dt = rate (T - s)` at every stage, with `rate = 1/tau` (1/ms).
+    Rate(F),
+}
+
 /// The constants of a network in the number type of a computation.
 #[derive(Debug, Clone)]
 pub struct Constants<D: Dynamics, F: Scalar> {
@@ -52,6 +63,8 @@ pub struct Constants<D: Dynamics, F: Scalar> {
     pub threshold_mv: F,
     /// One over the width of release (1/mV).
     pub per_slope: F,
+    /// How receptors follow transmission.
+    pub follow: Follow<F>,
     /// Factor from input to current.
     pub scale: F,
     /// Input of all neurons.
@@ -73,6 +86,13 @@ impl<D: Dynamics, F: Scalar> Constants<D, F> {
             dt_ms: F::of(config.dt_ms),
             threshold_mv: F::of(config.threshold_mv),
             per_slope: F::of(1.0 / config.slope_mv),
+            follow: match (config.kinetics, config.coupling) {
+                (Kinetics::Instantaneous, _) => Follow::AtOnce,
+                (Kinetics::Exponential { tau_ms }, Coupling::Step) => {
+                    Follow::Share(F::of(-(-config.dt_ms / tau_ms).exp_m1()))
+                }
+                (Kinetics::Exponential { tau_ms }, Coupling::Stage) => Follow::Rate(F::of(1.0 / tau_ms)),
+            },
             scale: F::of(config.scale),
             applied: F::of(config.applied),
             offset: F::of(config.offset),
@@ -88,12 +108,13 @@ pub struct GradedChunk<F, const L: usize> {
     trials: Range<usize>,
     /// One array per state variable.
     pub variables: Vec<Vec<F>>,
-    /// Transmission.
+    /// Transmission s.
     pub released: Vec<F>,
     /// Input of the channels of the present frame to the neurons.
     base: Vec<F>,
     current: Vec<F>,
     frame: Vec<F>,
+    /// Buffers of coupled stages, one array per state variable and one for s.
     stage: Vec<Vec<F>>,
     slope: Vec<Vec<F>>,
     sum: Vec<Vec<F>>,
@@ -128,9 +149,9 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
         let zeros = vec![F::of(0.0); released.len()];
         Self {
             trials,
-            stage: vec![Vec::new(); variables.len()],
-            slope: vec![Vec::new(); variables.len()],
-            sum: vec![Vec::new(); variables.len()],
+            stage: vec![Vec::new(); variables.len() + 1],
+            slope: vec![Vec::new(); variables.len() + 1],
+            sum: vec![Vec::new(); variables.len() + 1],
             variables,
             released,
             base: zeros.clone(),
@@ -193,12 +214,13 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
                 for buffers in [&mut *stage, slope, sum] {
                     buffers.iter_mut().for_each(|b| b.resize(base.len(), F::of(0.0)));
                 }
-                run_stages::<D, F, L>(constants, stages, recurrent, &mut columns, [stage, slope, sum], base, current);
+                let buffers = [&mut *stage, slope, sum];
+                run_stages::<D, F, L>(constants, stages, recurrent, &mut columns, released, buffers, base, current);
             } else {
                 currents::<D, F, L>(constants, recurrent, released, base, current);
                 advance_lanes::<D, S, F>(&constants.params, L, &mut columns, current, constants.dt_ms);
             }
-            if release(constants.threshold_mv, constants.per_slope, constants.limit_mv, columns[0], released) {
+            if release(constants, columns[0], released) {
                 // Not a number is not below the limit either.
                 let bad = |v: &F| v.abs().partial_cmp(&constants.limit_mv) != Some(std::cmp::Ordering::Less);
                 let places = columns[0].iter().enumerate().filter(|(k, _)| k % L < trials.len());
@@ -232,51 +254,91 @@ fn scaled<F: Scalar>(scale: F, applied: F, offset: F, current: &mut [F]) {
     }
 }
 
-/// T from V, for every place; says whether the magnitude of a potential is not below `limit` (mV).
+/// s after a step from V after it; with [`Follow::Rate`] it is that already. Says whether a potential has diverged.
+fn release<D: Dynamics, F: Scalar>(constants: &Constants<D, F>, v: &[F], released: &mut [F]) -> bool {
+    let Constants { threshold_mv, per_slope, limit_mv, .. } = *constants;
+    match constants.follow {
+        Follow::AtOnce => transmission(threshold_mv, per_slope, v, released),
+        Follow::Share(share) => relax(threshold_mv, per_slope, share, v, released),
+        Follow::Rate(_) => {}
+    }
+    beyond(limit_mv, v)
+}
+
+/// T from V, for every place.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
-pub fn release<F: Scalar>(threshold: F, per_slope: F, limit: F, v: &[F], released: &mut [F]) -> bool {
-    let mut good = true;
-    for (v, t) in v.iter().zip(released) {
+pub fn transmission<F: Scalar>(threshold: F, per_slope: F, v: &[F], out: &mut [F]) {
+    for (v, t) in v.iter().zip(out) {
         *t = ((*v - threshold) * per_slope).logistic();
+    }
+}
+
+/// `s += share (T(V) - s)`.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn relax<F: Scalar>(threshold: F, per_slope: F, share: F, v: &[F], released: &mut [F]) {
+    for (v, s) in v.iter().zip(released) {
+        *s += share * (((*v - threshold) * per_slope).logistic() - *s);
+    }
+}
+
+/// Whether the magnitude of a value is not below the limit.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn beyond<F: Scalar>(limit: F, v: &[F]) -> bool {
+    let mut good = true;
+    for v in v {
         good &= v.abs() < limit;
     }
     !good
 }
 
 /// A step of all neurons as one system. `buffers` are the state at a stage, its slope, and the weighted sum of slopes.
+#[allow(clippy::too_many_arguments)]
 fn run_stages<D: Dynamics, F: Scalar, const L: usize>(
     constants: &Constants<D, F>,
     stages: &[Stage],
     recurrent: &[F],
     columns: &mut [&mut [F]],
+    released: &mut [F],
     buffers: [&mut Vec<Vec<F>>; 3],
     base: &[F],
     current: &mut [F],
 ) {
     let [stage, slope, sum] = buffers;
-    let mut released = vec![F::of(0.0); base.len()];
+    let count = columns.len();
+    let mut arrived = vec![F::of(0.0); base.len()];
     sum.iter_mut().for_each(|s| s.fill(F::of(0.0)));
     for s in stages {
         let h = F::of(s.a) * constants.dt_ms;
-        for k in 0..columns.len() {
-            for ((y, x), f) in stage[k].iter_mut().zip(columns[k].iter()).zip(&slope[k]) {
+        let state = columns.iter().map(|x| &**x).chain([&*released]);
+        for ((stage, x), slope) in stage.iter_mut().zip(state).zip(&*slope) {
+            for ((y, x), f) in stage.iter_mut().zip(x).zip(slope) {
                 *y = if s.a == 0.0 { *x } else { *x + h * *f };
             }
         }
-        release(constants.threshold_mv, constants.per_slope, constants.limit_mv, &stage[0], &mut released);
-        currents::<D, F, L>(constants, recurrent, &released, base, current);
         let weight = F::of(s.b) * constants.dt_ms;
+        transmission(constants.threshold_mv, constants.per_slope, &stage[0], &mut arrived);
+        if let Follow::Rate(rate) = constants.follow {
+            // From here on what arrives is s; until here it was T.
+            for (place, t) in arrived.iter_mut().enumerate() {
+                let f = rate * (*t - stage[count][place]);
+                slope[count][place] = f;
+                sum[count][place] += weight * f;
+                *t = stage[count][place];
+            }
+        }
+        currents::<D, F, L>(constants, recurrent, &arrived, base, current);
         for (place, &input) in current.iter().enumerate() {
             let p = &constants.params[if constants.params.len() == 1 { 0 } else { place / L }];
             let x = D::State::from_fn(|k| stage[k][place]);
             let f = D::rates(p, &x, input);
-            for k in 0..columns.len() {
+            for k in 0..count {
                 slope[k][place] = f[k];
                 sum[k][place] += weight * f[k];
             }
         }
     }
-    for (x, sum) in columns.iter_mut().zip(sum.iter()) {
+    let state = columns.iter_mut().map(|x| &mut **x).chain([released]);
+    for (x, sum) in state.zip(sum.iter()) {
         x.iter_mut().zip(sum).for_each(|(x, s)| *x += *s);
     }
 }

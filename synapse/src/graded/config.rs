@@ -18,6 +18,21 @@ pub enum Coupling {
     Stage,
 }
 
+/// What becomes of transmission on its way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Kinetics {
+    /// It arrives at once: s = T.
+    #[default]
+    Instantaneous,
+    /// It opens receptors that close exponentially, as those of AMPA (a few ms) or NMDA (about 100 ms) do:
+    /// `tau ds/dt = T(V) - s`. With [`Coupling::Step`] exact for the T after the step, with [`Coupling::Stage`] a part of the system.
+    Exponential {
+        /// Time constant (ms).
+        tau_ms: f64,
+    },
+}
+
 /// Constants of a [`GradedNetwork`](super::GradedNetwork).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +41,8 @@ pub struct GradedConfig {
     pub scheme: SchemeKind,
     /// When transmission is computed.
     pub coupling: Coupling,
+    /// How receptors follow it.
+    pub kinetics: Kinetics,
     /// Step (ms).
     pub dt_ms: f64,
     /// Potential V_t of half release (mV).
@@ -47,6 +64,7 @@ impl Default for GradedConfig {
         Self {
             scheme: SchemeKind::Staggered,
             coupling: Coupling::Step,
+            kinetics: Kinetics::Instantaneous,
             dt_ms: 0.1,
             threshold_mv: -3.0,
             slope_mv: 8.0,
@@ -78,6 +96,9 @@ impl GradedConfig {
         require(self.dt_ms > 0.0, NAME, "dt_ms", self.dt_ms, "a positive number")?;
         require(self.slope_mv > 0.0, NAME, "slope_mv", self.slope_mv, "a positive number")?;
         require(self.limit_mv > 0.0, NAME, "limit_mv", self.limit_mv, "a positive number")?;
+        if let Kinetics::Exponential { tau_ms } = self.kinetics {
+            require(tau_ms > 0.0, NAME, "kinetics: tau_ms", tau_ms, "a positive number")?;
+        }
         let finite = [
             ("threshold_mv", self.threshold_mv),
             ("scale", self.scale),

@@ -20,7 +20,7 @@ pub struct GradedNetwork<D: Dynamics> {
 /// What a run gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradedRun<F> {
-    /// Mean transmission over each window of the batch, `[window][neuron][trial]`.
+    /// Mean transmission s over each window of the batch, `[window][neuron][trial]`.
     pub released: Vec<F>,
     /// The state at the end.
     pub state: GradedState<F>,

@@ -1,11 +1,12 @@
 //! The loop does the same for any number of trials, threads and pieces, and says where it broke.
 
-use crate::{four_state, four_weights, network};
+use crate::{constant_batch, four_state, four_weights, network};
 use evoplast_neuron::Scalar;
+use evoplast_neuron::analysis::equilibria;
 use evoplast_neuron::dynamics::SchemeKind;
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams};
 use evoplast_synapse::graded::{
-    Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights,
+    Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights, Kinetics,
 };
 use evoplast_synapse::{LayerChange, Snapshot, Trainable};
 use rand::{RngExt, SeedableRng};
@@ -59,9 +60,13 @@ fn a_trial_has_the_same_bits_alone_and_in_any_batch_on_any_number_of_threads() {
 #[test]
 fn a_run_in_two_pieces_is_the_run_in_one() {
     let all = trials(9);
-    for coupling in [Coupling::Step, Coupling::Stage] {
-        let scheme = if coupling == Coupling::Step { SchemeKind::Staggered } else { SchemeKind::Heun };
-        let net = network(SHAPE.neurons, GradedConfig { scheme, coupling, ..GradedConfig::default() });
+    let slow = Kinetics::Exponential { tau_ms: 5.0 };
+    let staggered = (SchemeKind::Staggered, Coupling::Step);
+    let heun = (SchemeKind::Heun, Coupling::Stage);
+    for ((scheme, coupling), kinetics) in
+        [(staggered, Kinetics::Instantaneous), (heun, Kinetics::Instantaneous), (staggered, slow), (heun, slow)]
+    {
+        let net = network(SHAPE.neurons, GradedConfig { scheme, coupling, kinetics, ..GradedConfig::default() });
         let whole = net.run::<f64>(&weights(1), &batch(&all), &state(0, 9)).unwrap();
         let pieces = |frames: std::ops::Range<usize>| -> GradedBatch<f64> {
             let cut = frames.start * SHAPE.channels..frames.end * SHAPE.channels;
@@ -110,6 +115,57 @@ fn windows_are_means_of_transmission_and_outputs_are_linear_in_them() {
     }
 }
 
+/// At rest T is constant, so s(t) = T (1 - e^(-t/tau)).
+#[test]
+fn receptors_of_a_neuron_at_rest_open_exponentially() {
+    let at_rest = equilibria::<MorrisLecar>(&MorrisLecarParams::hazelden(), 20.0)
+        .into_iter()
+        .find(|e| e.unstable == 0)
+        .map(|e| e.state)
+        .unwrap();
+    let weights = GradedWeights::new(GradedShape { channels: 1, neurons: 1, outputs: 1 }, vec![0.0; 4]).unwrap();
+    let start = GradedState::silent(1, vec![vec![at_rest[0]], vec![at_rest[1]]]).unwrap();
+    let batch = GradedBatch::<f64>::new(1, 250, &[&[0.0]], vec![]).unwrap();
+    let config = GradedConfig { applied: 0.0, offset: 20.0, dt_ms: 0.1, ..GradedConfig::default() };
+    let t = 1.0 / (1.0 + (-(at_rest[0] + 3.0) / 8.0).exp());
+    for tau_ms in [2.0, 30.0] {
+        let kinetics = Kinetics::Exponential { tau_ms };
+        let expected = t * (1.0 - (-25.0 / tau_ms).exp());
+        for (scheme, coupling, tolerance) in
+            [(SchemeKind::ExponentialEuler, Coupling::Step, 1e-10), (SchemeKind::Rk4, Coupling::Stage, 1e-6)]
+        {
+            let net = network(1, GradedConfig { scheme, coupling, kinetics, ..config.clone() });
+            let s = net.run(&weights, &batch, &start).unwrap().state.released[0];
+            assert!((s / expected - 1.0).abs() < tolerance, "{scheme:?} {tau_ms}: {s} {expected}");
+        }
+    }
+}
+
+/// Coupled stages have the order of their method with slow receptors too; a network coupled once a step tends to the same.
+#[test]
+fn slow_receptors_have_the_order_of_the_method() {
+    let kinetics = Kinetics::Exponential { tau_ms: 5.0 };
+    let last = |scheme, coupling, steps: usize| {
+        let config = GradedConfig { scheme, coupling, kinetics, dt_ms: 16.0 / steps as f64, ..GradedConfig::default() };
+        let run = network(4, config).run::<f64>(&four_weights(), &constant_batch(steps), &four_state()).unwrap();
+        run.state.released
+    };
+    let truth = last(SchemeKind::Rk4, Coupling::Stage, 6400);
+    let error = |scheme, coupling, steps| -> f64 {
+        let found = last(scheme, coupling, steps);
+        found.iter().zip(&truth).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()))
+    };
+    let methods = [
+        (SchemeKind::Rk4, Coupling::Stage, 4.0),
+        (SchemeKind::Heun, Coupling::Stage, 2.0),
+        (SchemeKind::Rk4, Coupling::Step, 1.0),
+    ];
+    for (scheme, coupling, order) in methods {
+        let found = (error(scheme, coupling, 320) / error(scheme, coupling, 640)).log2();
+        assert!((found - order).abs() < 0.15, "{scheme:?} {coupling:?}: {found}");
+    }
+}
+
 #[test]
 fn what_diverges_is_named_with_time_neuron_trial_and_value() {
     let mut values = four_weights::<f64>().values().to_vec();
@@ -151,6 +207,8 @@ fn sizes_and_numbers_that_do_not_fit_are_named() {
     let bad =
         |config| message(GradedNetwork::<MorrisLecar>::new(4, vec![MorrisLecarParams::hazelden()], config).map(|_| ()));
     assert!(bad(GradedConfig { dt_ms: 0.0, ..GradedConfig::default() }).contains("dt_ms"));
+    let kinetics = Kinetics::Exponential { tau_ms: 0.0 };
+    assert!(bad(GradedConfig { kinetics, ..GradedConfig::default() }).contains("tau_ms"));
     assert!(bad(GradedConfig { offset: f64::NAN, ..GradedConfig::default() }).contains("offset"));
     assert!(bad(GradedConfig { coupling: Coupling::Stage, ..GradedConfig::default() }).contains("heun or rk4"));
 }
