@@ -7,6 +7,7 @@
 //! was stopped and resumed ends exactly like one that was not.
 
 mod address;
+mod annealed;
 mod archive;
 mod array;
 mod ask_tell;
@@ -48,6 +49,7 @@ mod updater;
 mod variation;
 
 pub use address::{Address, SEARCH_STREAMS};
+pub use annealed::Annealed;
 pub use archive::{Archive, Truncation};
 pub use ask_tell::{AskTell, Told};
 pub use bounds::{Bounds, Start};

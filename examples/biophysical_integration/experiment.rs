@@ -3,6 +3,7 @@
 use crate::training::check_arm;
 use clap::Parser;
 use evoplast_examples::{check_seeds, first_seeds, read_config};
+use evoplast_synapse::graded::Kinetics;
 use evoplast_tasks::evidence::{EvidenceConfig, GradedProblem, GradedProblemConfig};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -75,9 +76,15 @@ pub struct Arm {
     /// Blocks that it changes besides the readout; those of the problem if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<Vec<String>>,
-    /// Words of delay of its task, if not those of the problem.
+    /// Its task, if not that of the problem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<EvidenceConfig>,
+    /// Kinetics of the receptors of its network, if not those of the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinetics: Option<Kinetics>,
+    /// Whether steps, wherever there is an updater, fall to nothing along half a cosine until the last iteration.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anneal: bool,
     /// How it trains.
     pub train: Training,
 }
@@ -258,6 +265,9 @@ pub fn problem(base: &GradedProblemConfig, arm: &Arm, seed: u64) -> Result<Grade
     }
     if let Some(task) = &arm.task {
         config.task = task.clone();
+    }
+    if let Some(kinetics) = arm.kinetics {
+        config.network.kinetics = kinetics;
     }
     if matches!(arm.train, Training::Windows { .. }) {
         config.blocks.extend(["readout".to_owned(), "bias".to_owned()]);

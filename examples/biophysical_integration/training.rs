@@ -4,9 +4,9 @@ use crate::experiment::{Arm, Strategy, Training};
 use evoplast_backprop::graded::{GradedBptt, GradedOptions, readout_gradient};
 use evoplast_backprop::{Clip, CrossEntropy, Logits, Normalise, without_nan};
 use evoplast_evolve::{
-    Adam, Address, Bounds, ClipUp, EpisodeNoise, Evaluation, Evaluator, Failure, GuidedEsConfig, LowRankEsConfig,
-    MatrixBlock, Objective, OpenAiEsConfig, Optimizer, OptimizerConfig, Outcome, Parallel, PersistentEsConfig,
-    PgpeConfig, SepCmaEsConfig, Shaping, SnesConfig, Start, Updater, Watch, Windows,
+    Adam, Address, Annealed, Bounds, ClipUp, EpisodeNoise, Evaluation, Evaluator, Failure, GuidedEsConfig,
+    LowRankEsConfig, MatrixBlock, Objective, OpenAiEsConfig, Optimizer, OptimizerConfig, Outcome, Parallel,
+    PersistentEsConfig, PgpeConfig, SepCmaEsConfig, Shaping, SnesConfig, Start, Updater, Watch, Windows,
 };
 use evoplast_examples::{read_json, write_json};
 use evoplast_neuron::dynamics::MorrisLecar;
@@ -88,7 +88,7 @@ pub fn train(
             looks: vec![],
             failures: 0,
             test: None,
-            updater: Box::new(Adam::new(rate(&arm.train))),
+            updater: annealed(arm, Box::new(Adam::new(rate(&arm.train)))),
             searches: searches(problem, arm, seed)?,
         },
     };
@@ -134,6 +134,11 @@ pub fn train(
     Ok(Some(state))
 }
 
+/// The updater of an arm of these iterations.
+fn annealed(arm: &Arm, updater: Box<dyn Updater>) -> Box<dyn Updater> {
+    if arm.anneal { Box::new(Annealed::new(updater, arm.iterations.max(1))) } else { updater }
+}
+
 /// Step of what follows a gradient.
 fn rate(train: &Training) -> f64 {
     match train {
@@ -169,13 +174,13 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
             noise: if *persistent { EpisodeNoise::Persistent } else { EpisodeNoise::Reuse },
             sigma: sigma / range,
             shaping: Shaping::ZScore,
-            updater: Box::new(Adam::new(learning_rate / range)),
+            updater: annealed(arm, Box::new(Adam::new(learning_rate / range))),
             start,
             bounds,
         }),
         Training::Evolution { strategy, population, sigma, learning_rate, .. } => {
             let (population, sigma, rate) = (*population, sigma / range, learning_rate / range);
-            let updater: Box<dyn Updater> = Box::new(Adam::new(rate));
+            let updater = annealed(arm, Box::new(Adam::new(rate)));
             match strategy {
                 // The sample without a perturbation is the pass that the readout learns from.
                 Strategy::Vanilla => Box::new(OpenAiEsConfig {
@@ -193,7 +198,7 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
                 }
                 Strategy::Pgpe => {
                     let speed = 2.0 * rate * (space.len() as f64).sqrt();
-                    let updater: Option<Box<dyn Updater>> = Some(Box::new(ClipUp::new(speed)));
+                    let updater = Some(annealed(arm, Box::new(ClipUp::new(speed))));
                     Box::new(PgpeConfig { population, sigma, updater, start, bounds, ..PgpeConfig::default() })
                 }
                 Strategy::Snes => {

@@ -63,7 +63,7 @@ pub(super) struct Back<F, const L: usize> {
 
 impl<F: Scalar, const L: usize> Back<F, L> {
     pub(super) fn new<D: Dynamics>(job: &Job<'_, D, F>, state: &GradedState<F>, trials: Range<usize>) -> Self {
-        let chunk = GradedChunk::new(state, job.batch.channels(), trials);
+        let chunk = GradedChunk::new(state, job.batch, trials);
         let length = chunk.released.len();
         let means = vec![F::of(0.0); job.batch.windows().len() * length];
         Self { chunk, neurons: length / L, checkpoints: vec![], tape: Tape::default(), means, worst: None }

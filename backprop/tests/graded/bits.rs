@@ -21,7 +21,8 @@ fn configs() -> [GradedConfig; 4] {
 }
 
 fn gradient(config: &GradedConfig, options: GradedOptions) -> GradedGradient<f32> {
-    let (batch, state) = (batch::<f32>(21, 9), state::<f32>(21, &REST));
+    let noise = if config.coupling == Coupling::Step { 0.2 } else { 0.0 };
+    let (batch, state) = (batch::<f32>(21, 9).with_noise(noise, 8).unwrap(), state::<f32>(21, &REST));
     engine(config, options).gradient(&weights(1.0), &batch, &state, &loss(21)).unwrap()
 }
 

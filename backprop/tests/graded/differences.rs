@@ -15,7 +15,8 @@ const TRIALS: usize = 3;
 /// Ten weights of every block against five-point differences; errors relative to the largest derivative of the block.
 fn check<D: Dynamics>(params: D::Params, start: GradedState<f64>, config: &GradedConfig) {
     let net = GradedNetwork::<D>::new(SHAPE.neurons, vec![params], config.clone()).unwrap();
-    let (batch, loss) = (batch::<f64>(TRIALS, 6), loss::<f64>(TRIALS));
+    let noise = if config.coupling == Coupling::Step { 0.05 } else { 0.0 };
+    let (batch, loss) = (batch::<f64>(TRIALS, 6).with_noise(noise, 3).unwrap(), loss::<f64>(TRIALS));
     let w = weights::<f64>(2.0);
     let engine = GradedBptt::new(net.clone(), GradedOptions::default()).unwrap();
     let found = engine.gradient(&w, &batch, &start, &loss).unwrap().values;

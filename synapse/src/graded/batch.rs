@@ -16,6 +16,16 @@ pub struct GradedBatch<F> {
     /// `[frame][channel][trial]`.
     input: Vec<F>,
     windows: Vec<Range<usize>>,
+    noise: Option<Noise>,
+}
+
+/// White noise on the input of every neuron.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Noise {
+    /// Standard deviation of what is added to z in a step.
+    pub deviation: f64,
+    /// Its seed; every trial has a stream of its own.
+    pub seed: u64,
 }
 
 impl<F: Scalar> GradedBatch<F> {
@@ -57,7 +67,22 @@ impl<F: Scalar> GradedBatch<F> {
         }
         let ends = windows.windows(2).all(|pair| pair[0].end <= pair[1].end);
         require(ends, NAME, "windows", windows.len() as f64, "windows in order of their ends")?;
-        Ok(Self { trials: count, channels, frames, frame_steps, input, windows })
+        Ok(Self { trials: count, channels, frames, frame_steps, input, windows, noise: None })
+    }
+
+    /// Adds to z of every neuron in every step a number from N(0, `deviation`^2), a function of `seed`, trial, step and neuron alone.
+    ///
+    /// # Errors
+    /// A deviation that is negative or not finite.
+    pub fn with_noise(mut self, deviation: f64, seed: u64) -> Result<Self, SynapseError> {
+        require(deviation >= 0.0, "graded batch", "noise", deviation, "0 or more")?;
+        self.noise = Some(Noise { deviation, seed }).filter(|_| deviation > 0.0);
+        Ok(self)
+    }
+
+    /// The noise of the batch, if there is any.
+    pub(super) fn noise(&self) -> Option<Noise> {
+        self.noise
     }
 
     /// Number of trials.

@@ -1,6 +1,7 @@
 //! A chunk of up to `L` trials: the loop over steps.
 
 use super::batch::to_lanes;
+use super::noise::NoisyBase;
 use super::product::accumulate;
 use super::{Coupling, GradedBatch, GradedConfig, GradedState, GradedWeights, Kinetics, Stage};
 use evoplast_neuron::dynamics::{Dynamics, Scheme, advance_lanes, parameters_as};
@@ -114,6 +115,7 @@ pub struct GradedChunk<F, const L: usize> {
     base: Vec<F>,
     current: Vec<F>,
     frame: Vec<F>,
+    noise: Option<NoisyBase<F>>,
     /// Buffers of coupled stages, one array per state variable and one for s.
     stage: Vec<Vec<F>>,
     slope: Vec<Vec<F>>,
@@ -134,9 +136,9 @@ pub struct Divergence {
 }
 
 impl<F: Scalar, const L: usize> GradedChunk<F, L> {
-    /// A chunk in the state of these trials.
+    /// A chunk in the state of these trials, before the first step of a batch.
     #[must_use]
-    pub fn new(state: &GradedState<F>, channels: usize, trials: Range<usize>) -> Self {
+    pub fn new(state: &GradedState<F>, batch: &GradedBatch<F>, trials: Range<usize>) -> Self {
         let lanes = |column: &Vec<F>| {
             let mut out = vec![F::of(0.0); column.len() / state.trials * L];
             for (row, out) in column.chunks_exact(state.trials).zip(out.as_chunks_mut::<L>().0) {
@@ -148,7 +150,6 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
         let released = lanes(&state.released);
         let zeros = vec![F::of(0.0); released.len()];
         Self {
-            trials,
             stage: vec![Vec::new(); variables.len() + 1],
             slope: vec![Vec::new(); variables.len() + 1],
             sum: vec![Vec::new(); variables.len() + 1],
@@ -156,7 +157,9 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
             released,
             base: zeros.clone(),
             current: zeros,
-            frame: vec![F::of(0.0); channels * L],
+            frame: vec![F::of(0.0); batch.channels() * L],
+            noise: batch.noise().map(|noise| NoisyBase::new(noise, trials.clone())),
+            trials,
         }
     }
 
@@ -207,7 +210,7 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
         steps: usize,
         mut look: impl FnMut(usize, &[&mut [F]], &[F], &[F]),
     ) -> Result<(), Divergence> {
-        let Self { variables, released, base, current, stage, slope, sum, trials, .. } = self;
+        let Self { variables, released, base, current, noise, stage, slope, sum, trials, .. } = self;
         let mut columns: Vec<&mut [F]> = variables.iter_mut().map(Vec::as_mut_slice).collect();
         for step in 0..steps {
             if let Some(stages) = constants.stages {
@@ -217,6 +220,7 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
                 let buffers = [&mut *stage, slope, sum];
                 run_stages::<D, F, L>(constants, stages, recurrent, &mut columns, released, buffers, base, current);
             } else {
+                let base = noise.as_mut().map_or(base.as_slice(), |noise| noise.next::<L>(base));
                 currents::<D, F, L>(constants, recurrent, released, base, current);
                 advance_lanes::<D, S, F>(&constants.params, L, &mut columns, current, constants.dt_ms);
             }

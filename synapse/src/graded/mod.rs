@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! T_i = 1/(1 + e^(-(V_i - V_t)/K_p)),   s_i = T_i  or  tau ds_i/dt = T_i - s_i
-//! z_j = sum_i s_i W_ij + sum_k x_k U_kj
+//! z_j = sum_i s_i W_ij + sum_k x_k U_kj + noise
 //! I_j = scale (I_app + z_j) + offset,   dx_j/dt = f(x_j, I_j)
 //! y_o = b_o + mean over a window of sum_i s_i R_io
 //! ```
@@ -15,6 +15,7 @@
 //! | scale, offset | `scale`, `offset` | 36.75, 39.9 | unit of the model's input |
 //! | step | `dt_ms` | 0.1 | ms |
 //! | x | held for `frame_steps` steps | | |
+//! | noise | [`GradedBatch::with_noise`], a new number from N(0, deviation^2) in every step | none | |
 //! | W, U, R, b | blocks `recurrent`, `input`, `readout`, `bias` | | |
 //!
 //! f is any [`Dynamics`](evoplast_neuron::dynamics::Dynamics), advanced by any scheme. How T is taken within a step is
@@ -31,6 +32,7 @@ mod batch;
 mod chunk;
 mod config;
 mod network;
+mod noise;
 pub mod product;
 mod weights;
 

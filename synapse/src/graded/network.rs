@@ -1,7 +1,7 @@
 //! A graded network: trials in, mean transmission over windows out.
 
 use super::chunk::{Constants, Divergence, GradedChunk, chunks, with_width};
-use super::{GradedBatch, GradedConfig, GradedState, GradedWeights};
+use super::{Coupling, GradedBatch, GradedConfig, GradedState, GradedWeights};
 use crate::SynapseError;
 use crate::error::{require, same_length};
 use evoplast_neuron::dynamics::{Dynamics, Scheme, with_scheme};
@@ -72,6 +72,15 @@ impl<D: Dynamics> GradedNetwork<D> {
         same_length("neurons of the weights", weights.shape().neurons, self.neurons)?;
         same_length("channels of the batch", batch.channels(), weights.shape().channels)?;
         same_length("trials of the state", state.trials, batch.trials())?;
+        let once = batch.noise().is_none() || self.config.coupling == Coupling::Step;
+        let deviation = batch.noise().map_or(0.0, |noise| noise.deviation);
+        require(
+            once,
+            "graded batch",
+            "noise",
+            deviation,
+            "no noise for `coupling = \"stage\"`, as it is drawn once a step",
+        )?;
         same_length("variables of the state", state.variables.len(), <D::State<F> as Vector<F>>::LEN)?;
         for column in state.variables.iter().chain([&state.released]) {
             same_length("values of a state variable", column.len(), self.neurons * batch.trials())?;
@@ -93,7 +102,7 @@ impl<D: Dynamics> GradedNetwork<D> {
         let constants = self.constants::<F>();
         let run = |(trials, lanes): (Range<usize>, usize)| {
             with_width!(lanes, L => {
-                let mut chunk = GradedChunk::<F, L>::new(state, batch.channels(), trials);
+                let mut chunk = GradedChunk::<F, L>::new(state, batch, trials);
                 let sums = with_scheme!(self.config.scheme, S => run_chunk::<D, S, F, L>(&mut chunk, &constants, weights, batch));
                 let mut out = state.clone();
                 chunk.store(&mut out);

@@ -3,10 +3,9 @@
 use crate::{constant_batch, four_state, four_weights, network};
 use evoplast_neuron::Scalar;
 use evoplast_neuron::analysis::equilibria;
-use evoplast_neuron::dynamics::SchemeKind;
-use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams};
+use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams, SchemeKind, Staggered};
 use evoplast_synapse::graded::{
-    Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights, Kinetics,
+    Coupling, GradedBatch, GradedChunk, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights, Kinetics,
 };
 use evoplast_synapse::{LayerChange, Snapshot, Trainable};
 use rand::{RngExt, SeedableRng};
@@ -164,6 +163,55 @@ fn slow_receptors_have_the_order_of_the_method() {
         let found = (error(scheme, coupling, 320) / error(scheme, coupling, 640)).log2();
         assert!((found - order).abs() < 0.15, "{scheme:?} {coupling:?}: {found}");
     }
+}
+
+/// Without weights or trials that matter, the input of a step is the noise: of its deviation, new for every neuron, trial and step.
+#[test]
+fn noise_is_white_and_belongs_to_the_trial() {
+    let all = trials(18);
+    let net = network(SHAPE.neurons, GradedConfig { dt_ms: 1e-9, ..GradedConfig::default() });
+    let none = GradedWeights::<f64>::new(SHAPE, vec![0.0; SHAPE.len()]).unwrap();
+    let currents = |trials: &[Vec<f32>], from: usize| {
+        let noisy = batch::<f64>(trials).with_noise(0.3, 5).unwrap();
+        let mut chunk = GradedChunk::<f64, 8>::new(&state(from, from + trials.len()), &noisy, 0..trials.len().min(8));
+        chunk.begin_frame(&noisy, 0, &none);
+        let mut seen: Vec<Vec<f64>> = vec![];
+        let constants = net.constants::<f64>();
+        chunk
+            .advance::<MorrisLecar, Staggered>(&constants, none.recurrent(), 60, |_, _, _, current| {
+                seen.push(current.iter().map(|i| (i - 39.9) / 36.75 - 0.1).collect());
+            })
+            .unwrap();
+        seen
+    };
+    let seen = currents(&all[..8], 0);
+    let values: Vec<f64> = seen.iter().flatten().copied().collect();
+    let n = values.len() as f64;
+    let (mean, square) = (values.iter().sum::<f64>() / n, values.iter().map(|z| z * z).sum::<f64>() / n);
+    assert!(mean.abs() < 4.0 * 0.3 / n.sqrt(), "{mean}");
+    assert!((square / 0.09 - 1.0).abs() < 4.0 * (2.0 / n).sqrt(), "{square}");
+    let product = |lag: usize| values.iter().zip(&values[lag..]).map(|(a, b)| a * b).sum::<f64>() / n / 0.09;
+    // The next trial, the next neuron, the next step.
+    for lag in [1, 8, 8 * SHAPE.neurons] {
+        assert!(product(lag).abs() < 4.0 / n.sqrt(), "{lag}: {}", product(lag));
+    }
+    // A trial has its noise in any batch.
+    let three = currents(&all[..3], 0);
+    for (eight, three) in seen.iter().zip(&three) {
+        assert!((0..SHAPE.neurons).all(|i| (0..3).all(|t| eight[i * 8 + t] == three[i * 8 + t])));
+    }
+    // And the whole batch on two widths of chunks: 18 trials are 16 and 2.
+    let run = |from: usize, to: usize| {
+        let noisy = batch::<f64>(&all[from..to]).with_noise(0.3, 5).unwrap();
+        net.run(&weights(1), &noisy, &state(from, to)).unwrap().state.variables[0].clone()
+    };
+    let (many, few) = (run(0, 18), run(0, 2));
+    assert!((0..SHAPE.neurons).all(|i| many[i * 18..][..2] == few[i * 2..][..2]));
+    assert!(batch::<f64>(&all).with_noise(-1.0, 1).unwrap_err().to_string().contains("noise"));
+    let stages = GradedConfig { scheme: SchemeKind::Heun, coupling: Coupling::Stage, ..GradedConfig::default() };
+    let noisy = batch::<f64>(&all).with_noise(0.1, 1).unwrap();
+    let error = network(SHAPE.neurons, stages).run(&weights(1), &noisy, &state(0, 18)).unwrap_err();
+    assert!(error.to_string().contains("once a step"), "{error}");
 }
 
 #[test]

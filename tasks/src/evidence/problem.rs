@@ -7,9 +7,10 @@
 //! | initial potential | `v_mv`, mean and deviation | -20, 5 mV | " |
 //! | initial potassium gate | `w` | 0.014173 | " |
 //! | factor of the initial recurrent weights | `gain` | 1 | |
+//! | deviation of what is added to the input z of a neuron in a step | `noise` | 0 | " (an option there, 0 in the runs) |
 //!
 //! Initial weights are those of [`GradedWeights::hazelden`], a function of `seed` alone. Trials and initial potentials come from
-//! an [`Address`] without its candidate, so all candidates of a generation meet the same ones. Searches change the weights of
+//! an [`Address`] without its candidate, and so does noise: all candidates of a generation meet the same. Searches change the weights of
 //! `blocks`, each within +- `limit`; the others stay as given by [`GradedProblem::set_weights`].
 //!
 //! Source: Hazelden et al. 2023, doi:10.48550/arXiv.2311.10869, with the numbers of the authors' code.
@@ -20,7 +21,10 @@ use crate::latest::Latest;
 use evoplast_evolve::{Address, Evaluation, Failure, Objective, ObjectiveInfo, SearchSpace, Variable};
 use evoplast_neuron::Scalar;
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams};
-use evoplast_synapse::graded::{GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights};
+use evoplast_synapse::graded::{
+    Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights,
+};
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -28,6 +32,7 @@ use std::sync::Arc;
 
 const STREAM_WEIGHTS: u64 = 44;
 const STREAM_POTENTIALS: u64 = 45;
+const STREAM_NOISE: u64 = 47;
 
 /// A network, its task and what a search may change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +54,8 @@ pub struct GradedProblemConfig {
     pub v_mv: (f64, f64),
     /// Initial potassium gate.
     pub w: f64,
+    /// Standard deviation of the noise on the input z of every neuron in every step, in the unit of z.
+    pub noise: f64,
     /// Trials of an evaluation.
     pub trials: usize,
     /// How outputs are judged.
@@ -70,6 +77,7 @@ impl Default for GradedProblemConfig {
             cell: MorrisLecarParams::hazelden(),
             v_mv: (-20.0, 5.0),
             w: 0.014173,
+            noise: 0.0,
             trials: 50,
             decision: Decision::default(),
             blocks: vec!["input".into(), "recurrent".into()],
@@ -132,6 +140,11 @@ impl GradedProblem {
         }
         if !finite(config.w) {
             return Err(TaskError::parameter("w", config.w, "a finite number"));
+        }
+        let drawn = config.noise == 0.0 || config.network.coupling == Coupling::Step;
+        if !(finite(config.noise) && config.noise >= 0.0 && drawn) {
+            let expected = "0 or more, and 0 for `coupling = \"stage\"`, as it is drawn once a step";
+            return Err(TaskError::parameter("noise", config.noise, expected));
         }
         let network = GradedNetwork::new(config.neurons, vec![config.cell], config.network.clone())?;
         let (frame_steps, answer_steps) =
@@ -243,8 +256,14 @@ impl GradedProblem {
         let steps = self.task.frames() * self.frame_steps;
         let answer = std::iter::once(steps - self.answer_steps..steps).collect();
         let batch = GradedBatch::new(self.task.channels(), self.frame_steps, &inputs(&trials), answer)?;
+        let batch = self.noisy(batch, at)?;
         let labels = trials.iter().map(|t| t.label).collect();
         Ok(GradedTrials { batch, state: self.start(at, count)?, labels })
+    }
+
+    /// A batch with the noise of an address.
+    pub(super) fn noisy<F: Scalar>(&self, batch: GradedBatch<F>, at: &Address) -> Result<GradedBatch<F>, TaskError> {
+        Ok(batch.with_noise(self.config.noise, at.common().rng(STREAM_NOISE).random())?)
     }
 
     /// Initial states of trials at an address.

@@ -47,6 +47,7 @@ impl<'a> GradedWindows<'a> {
         let hold = problem.frame_steps;
         let ends = (0..self.frames).map(|k| k * hold..(k + 1) * hold).collect();
         let batch = GradedBatch::new(channels, hold, &inputs(&cut), ends)?;
+        let batch = problem.noisy(batch, &now.trials.with_episode(first as u64))?;
         let weights = problem.with_genome(genome)?;
         let run = problem.network.run(&weights, &batch, &now.state)?;
         let (outputs, classes, count) = (run.outputs(&weights), problem.task.classes(), cut.len());
