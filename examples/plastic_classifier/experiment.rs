@@ -249,7 +249,10 @@ impl Experiment {
     /// The samples of home and, if they are of another kind, of transfer.
     pub fn sources(&self) -> Result<(Source, Option<Source>), String> {
         let images = |folder: &PathBuf| {
-            IdxFolder::ten_classes(folder).read().map(Source::Fixed).map_err(|error| error.to_string())
+            IdxFolder::ten_classes(folder)
+                .read()
+                .map(|split| Source::Fixed(split.into()))
+                .map_err(|error| error.to_string())
         };
         Ok(match &self.data {
             Data::Generated { clusters, train } => {

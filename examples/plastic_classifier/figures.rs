@@ -2,9 +2,10 @@
 
 use crate::experiment::{Experiment, Training};
 use crate::training::{Performance, Record};
-use evoplast_examples::figures::{Accuracy, AccuracyRow, Reference, RowKind};
+use evoplast_examples::figures::{Accuracy, AccuracyRow, Reference, RowKind, cut};
 use evoplast_examples::style::{INK, LABEL, PAPER, SMALL, SOFT, TITLE, faded, series};
-use evoplast_examples::{Axis, Canvas, Entry, Figure, Frame, Marker, Result, Side, Type, legend_column};
+use evoplast_examples::{Axis, Canvas, Entry, Figure, Frame, Marker, Result, Side, Type, legend_column, moments};
+use evoplast_tasks::plastic_classifier::Confusion;
 
 /// One curve: x, mean, and standard deviation over seeds.
 pub struct Curve {
@@ -25,14 +26,6 @@ pub struct Courses {
     title: String,
     panels: Vec<Panel>,
     chance: f64,
-}
-
-/// Mean and sample standard deviation.
-fn moments(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let sum: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    (mean, if values.len() > 1 { (sum / (n - 1.0)).sqrt() } else { 0.0 })
 }
 
 /// The records of an arm.
@@ -166,7 +159,7 @@ pub fn rows(
 
 /// Which classes arms take for which, summed over seeds: home above, elsewhere below.
 pub struct Confusions {
-    arms: Vec<(String, [Vec<Vec<u64>>; 2])>,
+    arms: Vec<(String, [Confusion; 2])>,
 }
 
 /// Confusion matrices after a batch of at most this many arms.
@@ -174,13 +167,9 @@ const MOST_ARMS: usize = 6;
 
 /// The matrices of the first arms.
 pub fn confusions(experiment: &Experiment, records: &[Record]) -> Confusions {
-    let sum = |matrices: Vec<&Vec<Vec<u64>>>| {
+    let sum = |matrices: Vec<&Confusion>| {
         let mut total = matrices[0].clone();
-        for matrix in &matrices[1..] {
-            for (row, add) in total.iter_mut().zip(*matrix) {
-                row.iter_mut().zip(add).for_each(|(sum, count)| *sum += count);
-            }
-        }
+        matrices[1..].iter().for_each(|matrix| total.add(matrix));
         total
     };
     let arm = |name: &str| {
@@ -199,7 +188,11 @@ impl Figure for Confusions {
     }
 
     fn draw(&self, canvas: &dyn Canvas) -> Result<()> {
-        canvas.text("Decisions after a batch, by label (rows sum to 1)", (24.0, 30.0), Type::new(TITLE))?;
+        canvas.text(
+            "Decisions after a batch, by label (shares of the samples of a label)",
+            (24.0, 30.0),
+            Type::new(TITLE),
+        )?;
         let width = 1050.0 / self.arms.len().max(1) as f64;
         for (row, name) in ["home", "elsewhere"].into_iter().enumerate() {
             let y = 110.0 + 200.0 * row as f64;
@@ -207,9 +200,7 @@ impl Figure for Confusions {
         }
         for (k, (name, matrices)) in self.arms.iter().enumerate() {
             let left = 140.0 + width * k as f64;
-            let mut title = name.clone();
-            while canvas.text_width(&title, SMALL) > width - 8.0 && title.pop().is_some() {}
-            canvas.text(&title, (left, 84.0), Type::new(SMALL))?;
+            canvas.text(&cut(canvas, name, SMALL, width - 8.0), (left, 84.0), Type::new(SMALL))?;
             for (row, matrix) in matrices.iter().enumerate() {
                 self.draw_matrix(canvas, matrix, (left, 105.0 + 200.0 * row as f64))?;
             }
@@ -223,15 +214,17 @@ impl Figure for Confusions {
 }
 
 impl Confusions {
-    fn draw_matrix(&self, canvas: &dyn Canvas, matrix: &[Vec<u64>], (left, top): (f64, f64)) -> Result<()> {
-        let side = CELLS / matrix.len() as f64;
-        for (label, row) in matrix.iter().enumerate() {
-            let total = row.iter().sum::<u64>().max(1) as f64;
-            for (decision, &count) in row.iter().enumerate() {
-                let share = count as f64 / total;
+    fn draw_matrix(&self, canvas: &dyn Canvas, matrix: &Confusion, (left, top): (f64, f64)) -> Result<()> {
+        let classes = matrix.classes();
+        let side = CELLS / classes as f64;
+        for label in 0..classes {
+            let decided: u64 = (0..classes).map(|decision| matrix.get(label, decision)).sum();
+            let total = (decided + matrix.undecided(label)).max(1) as f64;
+            for decision in 0..classes {
+                let share = matrix.get(label, decision) as f64 / total;
                 let at = (left + side * decision as f64, top + side * label as f64);
                 canvas.rect(at, (at.0 + side - 1.0, at.1 + side - 1.0), faded(series(0), 0.06 + 0.94 * share))?;
-                if matrix.len() <= 6 {
+                if classes <= 6 {
                     let colour = if share > 0.5 { PAPER } else { INK };
                     let text = format!("{share:.2}");
                     let middle = (at.0 + 0.5 * side, at.1 + 0.5 * side);

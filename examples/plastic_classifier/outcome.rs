@@ -78,7 +78,7 @@ fn tests(experiment: &Experiment, records: &[Record]) -> Result<Option<Table>, E
 /// Writes everything and returns the path of the report.
 pub fn write(experiment: &Experiment, records: &[Record], folder: &RunFolder) -> Result<PathBuf, Error> {
     folder.write_results(&records)?;
-    let classes = records[0].home.confusion.len();
+    let classes = records[0].home.confusion.classes();
     let chance = 1.0 / classes as f64;
     let numbers = table(experiment, records)?;
     println!("\n{numbers}");

@@ -7,7 +7,7 @@ use evoplast_evolve::{
 };
 use evoplast_plasticity::RuleSpace;
 use evoplast_plasticity::activation_table::ActivationTables;
-use evoplast_tasks::plastic_classifier::{Classroom, Dataset, Source, TableSearch};
+use evoplast_tasks::plastic_classifier::{Classroom, Confusion, Dataset, Source, TableSearch};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -40,12 +40,12 @@ pub struct Performance {
     pub batch: f64,
     /// Accuracy on the test part after learning from a batch of the training part, mean over batches.
     pub adapted: f64,
-    /// Decisions of the same, `[label][decision]`.
-    pub confusion: Vec<Vec<u64>>,
+    /// Decisions of the same.
+    pub confusion: Confusion,
     /// Accuracy on the test part after each number of samples.
     pub course: Vec<f64>,
-    /// Decisions after the last number of samples.
-    pub final_confusion: Vec<Vec<u64>>,
+    /// Decisions after the last number of samples, if there is any.
+    pub final_confusion: Option<Confusion>,
 }
 
 /// Seeds of what rules are judged on, apart from those of the searches.
@@ -106,13 +106,14 @@ pub fn train(
                 if stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
+                if update == *updates {
+                    break;
+                }
                 let at = Address { run: seed, generation: update, candidate: 0, episode: 0 };
                 let (learn, score, weights) = search.episode(&at)?;
                 net.restart(weights)?;
                 let gradient = table_gradient(&mut net, &rule, &samples(&learn), &samples(&score), *loss)?;
-                if update < *updates {
-                    adam.update(&mut entries, &search.rules().entries(&gradient.by_entry));
-                }
+                adam.update(&mut entries, &search.rules().entries(&gradient.by_entry));
             }
             Some(search.rules().decode(&entries)?)
         }
@@ -140,16 +141,12 @@ fn performance(
     let (at, batches, size) = (address(seed), experiment.batches, experiment.batch_size);
     let adapted = room.after_batches(rule, batches, size, &at)?;
     let course = room.course(rule, &experiment.samples, &at)?;
-    let table = |confusion: &evoplast_tasks::plastic_classifier::Confusion| -> Vec<Vec<u64>> {
-        let row = |label| (0..confusion.classes()).map(|decision| confusion.get(label, decision)).collect();
-        (0..confusion.classes()).map(row).collect()
-    };
     Ok(Performance {
         batch: room.batch_accuracy(rule, batches, size, &at)?,
         adapted: adapted.accuracy(),
-        confusion: table(&adapted),
-        final_confusion: course.last().map(table).unwrap_or_default(),
-        course: course.iter().map(|confusion| confusion.accuracy()).collect(),
+        confusion: adapted,
+        final_confusion: course.last().cloned(),
+        course: course.iter().map(Confusion::accuracy).collect(),
     })
 }
 

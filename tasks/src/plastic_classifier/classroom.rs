@@ -148,7 +148,7 @@ pub(super) fn adapt(net: &mut PlasticNetwork<f32>, data: &Dataset, samples: &[us
     }
 }
 
-/// Decisions about samples without learning from them.
+/// Decisions about samples without learning from them; none where a score is not finite.
 pub(super) fn decisions(
     net: &mut PlasticNetwork<f32>,
     data: &Dataset,
@@ -157,7 +157,12 @@ pub(super) fn decisions(
     let mut confusion = Confusion::new(data.classes());
     for sample in samples {
         let decision = net.decide(data.sample(sample));
-        confusion.count(data.label(sample), decision);
+        confusion.count(data.label(sample), decided(net, decision));
     }
     confusion
+}
+
+/// The decision of a network, if its scores are numbers.
+pub(super) fn decided(net: &PlasticNetwork<f32>, decision: usize) -> Option<usize> {
+    net.scores().iter().all(|score| score.is_finite()).then_some(decision)
 }

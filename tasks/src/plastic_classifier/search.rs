@@ -7,7 +7,7 @@
 //! If the rule changes the output weights alone, activations of the hidden layer depend on samples and initial weights
 //! only. They are then computed once a generation for all candidates.
 
-use super::classroom::{Classroom, adapt, decisions};
+use super::classroom::{Classroom, adapt, decided, decisions};
 use super::config::ClassifierConfig;
 use super::confusion::Confusion;
 use super::dataset::{Dataset, Split};
@@ -41,7 +41,7 @@ pub enum Source {
         train: usize,
     },
     /// One data set, not scaled yet.
-    Fixed(Split),
+    Fixed(Arc<Split>),
 }
 
 impl Source {
@@ -58,7 +58,7 @@ impl Source {
     pub fn split(&self, scaling: super::Scaling, at: &Address) -> Result<Split, TaskError> {
         let mut split = match self {
             Self::Generated { config, train } => config.draw(&mut at.rng(STREAM_DATA))?.split_at(*train),
-            Self::Fixed(split) => split.clone(),
+            Self::Fixed(split) => Split::clone(split),
         };
         scaling.apply(&mut split);
         Ok(split)
@@ -176,7 +176,10 @@ impl TableSearch {
     /// None for seeds and sources that [`TableSearch::new`] accepts.
     pub fn elsewhere(&self, seed: u64) -> Result<Classroom, TaskError> {
         let at = Address { run: seed, generation: u64::MAX, candidate: 0, episode: 0 };
-        let split = Arc::new(self.source.split(self.classifier.scaling, &at)?);
+        let split = match &self.source {
+            Source::Fixed(_) => self.home.split().clone(),
+            Source::Generated { .. } => Arc::new(self.source.split(self.classifier.scaling, &at)?),
+        };
         Classroom::new(self.classifier.clone(), split, &at)
     }
 
@@ -279,7 +282,7 @@ impl Lesson {
         let mut confusion = Confusion::new(self.score.classes());
         for (sample, (codes, activity)) in score.iter().enumerate() {
             let decision = net.decide_from(codes, activity);
-            confusion.count(self.score.label(sample), decision);
+            confusion.count(self.score.label(sample), decided(net, decision));
         }
         finite(net, 1.0 - confusion.accuracy())
     }

@@ -118,7 +118,9 @@ fn what_does_not_fit_is_refused() {
     );
     let fixed = small().split(Scaling::Raw, &AT).unwrap();
     let config = TableSearchConfig { fresh_data: true, ..Default::default() };
-    assert!(refused(output_only(20), Source::Fixed(fixed.clone()), config).starts_with("fresh_data: found true"));
+    assert!(
+        refused(output_only(20), Source::Fixed(fixed.clone().into()), config).starts_with("fresh_data: found true")
+    );
     let config = TableSearchConfig { horizons: vec![], ..Default::default() };
     assert!(refused(output_only(20), small(), config).starts_with("horizons: found []"));
     let none = TableParts { input: false, hidden: false, output: false };
