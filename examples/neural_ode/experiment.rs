@@ -37,8 +37,46 @@ pub struct Sweep {
     pub sigmas: Vec<f64>,
     /// Most iterations.
     pub iterations: u64,
-    /// Moves the parameters.
-    pub updater: Box<dyn Updater>,
+    /// Loss to which iterations are counted; where the reference ended if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
+    /// What is swept.
+    pub train: Swept,
+}
+
+/// A search whose samples and spread a sweep sets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Swept {
+    /// As [`Method::Vanilla`].
+    Vanilla {
+        /// Moves the parameters.
+        updater: Box<dyn Updater>,
+    },
+    /// As [`Method::OpenAiEs`].
+    OpenAiEs {
+        /// Step of Adam.
+        learning_rate: f64,
+    },
+}
+
+impl Swept {
+    /// Its name in captions.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Vanilla { .. } => "vanilla ES",
+            Self::OpenAiEs { .. } => "OpenAI-ES",
+        }
+    }
+
+    fn method(&self, samples: usize, sigma: f64) -> Method {
+        match self {
+            Self::Vanilla { updater } => Method::Vanilla { samples, sigma, updater: updater.clone() },
+            Self::OpenAiEs { learning_rate } => {
+                Method::OpenAiEs { population: samples, sigma, learning_rate: *learning_rate }
+            }
+        }
+    }
 }
 
 /// Which trajectories.
@@ -110,6 +148,9 @@ pub struct Arm {
 pub struct Stage {
     /// Share of the work up to the end of this stage, 1 for the last.
     pub until: f64,
+    /// Most iterations of the arm up to the end of this stage, if not the work decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u64>,
     /// How it trains.
     pub train: Method,
 }
@@ -134,9 +175,6 @@ pub enum Method {
         sigma: f64,
         /// Moves the parameters.
         updater: Box<dyn Updater>,
-        /// Most iterations, if not the work decides.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        iterations: Option<u64>,
     },
     /// Mirrored pairs, centred ranks, Adam.
     OpenAiEs {
@@ -248,9 +286,9 @@ impl Experiment {
         let pairs = sweep.samples.iter().flat_map(|&s| sweep.sigmas.iter().map(move |&sigma| (s, sigma)));
         let arm = |(samples, sigma): (usize, f64)| {
             let iterations = Some(sweep.iterations);
-            let train = Method::Vanilla { samples, sigma, updater: sweep.updater.clone(), iterations };
+            let train = sweep.train.method(samples, sigma);
             let name = format!("S {samples}, sigma {sigma}");
-            Arm { name, initial: None, stages: vec![Stage { until: 1.0, train }] }
+            Arm { name, initial: None, stages: vec![Stage { until: 1.0, iterations, train }] }
         };
         pairs.map(arm).collect()
     }

@@ -251,16 +251,19 @@ fn sizes(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> V
     figures
 }
 
-/// Iterations of the vanilla search to the reference's loss, by samples and spread.
+/// Iterations of the swept search to a loss, by samples and spread.
 fn sweep(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> Result<Option<(Table, History)>, Error> {
     let Some(sweep) = &experiment.sweep else { return Ok(None) };
-    let Some(goal) = goal(experiment, groups, &sweep.problem) else { return Ok(None) };
+    let reference = goal(experiment, groups, &sweep.problem);
+    let Some(goal) = sweep.level.or(reference) else { return Ok(None) };
     let swept = self::groups(experiment, records, true);
     let mut columns = vec![right("samples S")];
     columns.extend(sweep.sigmas.iter().map(|s| right(&format!("sigma {s:.0e}"))));
     let caption = format!(
-        "{}, vanilla ES: iterations to the reference's {goal:.2e}, else the best loss (median over seeds; at most {} iterations)",
-        sweep.problem, sweep.iterations
+        "{}, {}: iterations to {goal:.2e}, else the best loss (median over seeds; at most {} iterations)",
+        sweep.problem,
+        sweep.train.name(),
+        sweep.iterations
     );
     let mut table = Table::new(&caption, columns);
     let mut losses = vec![vec![f64::NAN; sweep.samples.len()]; sweep.sigmas.len()];
@@ -283,14 +286,14 @@ fn sweep(experiment: &Experiment, groups: &[Group<'_>], records: &[Record]) -> R
     let label = |sigma: &f64| format!("sigma {sigma:.0e}");
     let curves = sweep.sigmas.iter().zip(losses).map(|(s, values)| Curve { label: label(s), values }).collect();
     let history = History {
-        title: format!("{}: vanilla ES, best loss after {} iterations", sweep.problem, sweep.iterations),
+        title: format!("{}: {}, best loss after {} iterations", sweep.problem, sweep.train.name(), sweep.iterations),
         axis: "log10 samples S".into(),
         generations: sweep.samples.iter().map(|s| (*s as f64).log10()).collect(),
         panels: vec![HistoryPanel {
             axis: "mean absolute error".into(),
             log: true,
             curves,
-            levels: vec![(experiment.reference.clone(), goal)],
+            levels: reference.map(|loss| (experiment.reference.clone(), loss)).into_iter().collect(),
         }],
     };
     Ok(Some((table, history)))

@@ -68,6 +68,8 @@ struct Run<'a> {
     /// Segments of the validation; none where the problem is the same for every evaluation.
     validation: Option<Vec<Segment>>,
     budget: f64,
+    /// Iterations after which the present stage ends.
+    most: u64,
     due: Vec<f64>,
     iteration: u64,
     work: f64,
@@ -101,6 +103,7 @@ pub fn train(
         seed,
         validation,
         budget: problem.work,
+        most: u64::MAX,
         due,
         iteration: 0,
         work: 0.0,
@@ -117,6 +120,7 @@ pub fn train(
     let mut present = start;
     for stage in &arm.stages {
         run.budget = problem.work * stage.until;
+        run.most = stage.iterations.unwrap_or(u64::MAX);
         present = run.stage(&stage.train, &present)?;
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
@@ -147,7 +151,7 @@ pub fn train(
 
 impl Run<'_> {
     fn over(&self) -> bool {
-        self.work >= self.budget || self.stop.load(Ordering::Relaxed)
+        self.work >= self.budget || self.iteration >= self.most || self.stop.load(Ordering::Relaxed)
     }
 
     fn segments(&self) -> Arc<Vec<Segment>> {
@@ -256,9 +260,7 @@ impl Run<'_> {
     fn stage(&mut self, method: &Method, start: &[f64]) -> Result<Vec<f64>, Failed> {
         let present = match method {
             Method::Backprop { updater, alternate } => self.descend(&**updater, *alternate, start)?,
-            Method::Vanilla { samples, sigma, updater, iterations } => {
-                self.vanilla(*samples, *sigma, &**updater, iterations.unwrap_or(u64::MAX), start)
-            }
+            Method::Vanilla { samples, sigma, updater } => self.vanilla(*samples, *sigma, &**updater, start),
             _ => self.search(method, start)?,
         };
         Ok(if self.validation.is_none() { self.best.1.clone() } else { present })
@@ -293,11 +295,11 @@ impl Run<'_> {
         Ok(present)
     }
 
-    fn vanilla(&mut self, samples: usize, sigma: f64, updater: &dyn Updater, most: u64, start: &[f64]) -> Vec<f64> {
+    fn vanilla(&mut self, samples: usize, sigma: f64, updater: &dyn Updater, start: &[f64]) -> Vec<f64> {
         let parts = self.parts(true);
         let mut updaters: Vec<Box<dyn Updater>> = parts.iter().map(|_| updater.boxed()).collect();
         let mut present = start.to_vec();
-        while !self.over() && self.iteration < most {
+        while !self.over() {
             let segments = self.segments();
             let k = self.iteration as usize % parts.len();
             let part = parts[k].clone();

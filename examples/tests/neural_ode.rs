@@ -47,7 +47,7 @@ problem = "spiral, 6 units"
 samples = [3, 6]
 sigmas = [0.1, 0.01]
 iterations = 4
-updater = { updater = "rms_prop" }
+train = { method = "open_ai_es", learning_rate = 0.01 }
 "#;
 
 fn place(name: &str) -> Option<Place> {

@@ -72,7 +72,7 @@ pub(super) fn change_all<F: Float>(matrix: &mut [F], width: usize, change: Chang
     }
 }
 
-/// y += d for the columns that `chosen` accepts.
+/// y += d for the columns whose x is positive.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub(super) fn add_to_chosen<F: Float>(matrix: &mut [F], d: &[F], x: &[F]) {
     for (column, &value) in matrix.chunks_exact_mut(d.len()).zip(x) {

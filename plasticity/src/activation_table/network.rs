@@ -230,12 +230,6 @@ impl<F: Float> PlasticNetwork<F> {
         self.rounds
     }
 
-    /// Whether the rule changes input, hidden and output weights.
-    #[must_use]
-    pub fn learns(&self) -> [bool; 3] {
-        self.learns
-    }
-
     /// A copy of the present weights.
     #[must_use]
     pub fn weights(&self) -> Weights<F> {

@@ -29,8 +29,6 @@ impl TableParts {
     pub const ALL: Self = Self { input: true, hidden: true, output: true };
     /// The output rule alone: the hidden layer is a fixed random feature map.
     pub const OUTPUT: Self = Self { input: false, hidden: false, output: true };
-    /// Hidden and output rules.
-    pub const RECURRENT: Self = Self { input: false, hidden: true, output: true };
 }
 
 /// All rule tables of a number of rounds, entries within +- a limit.

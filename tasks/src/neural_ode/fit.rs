@@ -96,7 +96,7 @@ pub struct TrajectoryFit {
 }
 
 /// Names of the recorded numbers: evaluations of the right-hand side, and steps.
-pub const FIT_METRICS: [&str; 3] = ["evaluations", "accepted_steps", "rejected_steps"];
+const FIT_METRICS: [&str; 3] = ["evaluations", "accepted_steps", "rejected_steps"];
 const STREAM_BATCH: u64 = 80;
 
 impl TrajectoryFit {
@@ -126,7 +126,9 @@ impl TrajectoryFit {
             }
             SegmentSource::SpiralBatch { spiral, starts, points } => {
                 if n != 2 || *starts == 0 || *points < 2 || *points > spiral.len() {
-                    return Err(TaskError::parameter("starts and points", starts * points, "at least 1 and 2"));
+                    let (found, most) = (format!("{starts} and {points}"), spiral.len());
+                    let expected = format!("at least 1, and 2 to {most}, for two variables");
+                    return Err(TaskError::parameter("starts and points", found, &expected));
                 }
                 true
             }

@@ -12,7 +12,7 @@ mod initial;
 mod polynomial;
 pub mod problems;
 
-pub use fit::{FIT_METRICS, FitSolver, Segment, SegmentSource, TrajectoryFit, TrajectoryFitConfig};
+pub use fit::{FitSolver, Segment, SegmentSource, TrajectoryFit, TrajectoryFitConfig};
 pub use initial::InitialWeights;
 pub use polynomial::{Monomial, Polynomial};
 pub use problems::{Problem, Spiral};
