@@ -44,7 +44,7 @@ stages = [
 ]
 [sweep]
 problem = "spiral, 6 units"
-samples = [3, 6]
+samples = [4, 6]
 sigmas = [0.1, 0.01]
 iterations = 4
 train = { method = "open_ai_es", learning_rate = 0.01 }
