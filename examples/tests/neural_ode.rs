@@ -60,7 +60,7 @@ fn place(name: &str) -> Option<Place> {
 fn results_do_not_depend_on_threads_or_on_a_stop() {
     let Some(place) = place("neural_ode") else { return };
     let text = place.succeed("--config small.toml --out two --threads 2");
-    assert!(text.contains("vanilla ES: iterations to the reference's"), "{text}");
+    assert!(text.contains("OpenAI-ES: iterations to"), "{text}");
     place.succeed("--config small.toml --out one --threads 1");
     let whole = place.read("two/results.json");
     assert!(whole == place.read("one/results.json"), "one thread against two");
