@@ -71,7 +71,7 @@ pub struct Experiment {
 pub struct Arm {
     /// Name in tables and files.
     pub name: String,
-    /// Iterations.
+    /// Iterations; of a search by windows one a window.
     pub iterations: u64,
     /// Blocks that it changes besides the readout; those of the problem if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

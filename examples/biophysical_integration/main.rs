@@ -8,6 +8,7 @@ mod experiment;
 mod figures;
 mod gradients;
 mod outcome;
+mod tests;
 mod training;
 
 use clap::Parser;

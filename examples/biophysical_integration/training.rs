@@ -62,8 +62,7 @@ pub struct State {
     searches: Vec<Box<dyn Optimizer>>,
 }
 
-/// Trains to the end; `None` if the user stopped it, with the state in `path`. An arm by windows has no state between its start and
-/// its end, as its particles are not stored: stopped, it begins again.
+/// Trains to the end; `None` if the user stopped it, with the state in `path`.
 pub fn train(
     problem: &mut GradedProblem,
     arm: &Arm,
@@ -98,31 +97,29 @@ pub fn train(
     problem.set_weights(state.weights.clone())?;
     let before = state.looks.last().map_or(0.0, |look| look.seconds);
     let started = Instant::now();
-    if let Training::Windows { words, .. } = arm.train {
-        run_windows(problem, arm, words, &mut state, stop)?;
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
+    while (state.looks.len() as u64) < rounds(problem, arm) {
+        let round = state.looks.len() as u64;
+        let mut look = match &arm.train {
+            Training::Windows { .. } => windows_step(problem, arm, &mut state)?,
+            training => {
+                let at = Address { run: seed, generation: round, candidate: 0, episode: 0 };
+                let trials = problem.trials::<f32>(&at, problem.config().trials)?;
+                match training {
+                    Training::Gradient { .. } => gradient_step(problem, arm, &trials, &mut state)?,
+                    _ => evolution_step(problem, arm, &trials, &mut state)?,
+                }
+            }
+        };
+        look.trials += state.looks.last().map_or(0, |last| last.trials);
+        look.seconds = before + started.elapsed().as_secs_f64();
+        state.looks.push(look);
+        state.weights = problem.weights().values().to_vec();
+        let stopped = stop.load(Ordering::Relaxed);
+        if let Some(path) = path.filter(|_| stopped || (round + 1).is_multiple_of(every)) {
+            write_json(path, &state)?;
         }
-    } else {
-        while (state.looks.len() as u64) < arm.iterations {
-            let iteration = state.looks.len() as u64;
-            let at = Address { run: seed, generation: iteration, candidate: 0, episode: 0 };
-            let trials = problem.trials::<f32>(&at, problem.config().trials)?;
-            let mut look = match &arm.train {
-                Training::Gradient { .. } => gradient_step(problem, arm, &trials, &mut state)?,
-                _ => evolution_step(problem, arm, &trials, &mut state)?,
-            };
-            look.trials += state.looks.last().map_or(0, |last| last.trials);
-            look.seconds = before + started.elapsed().as_secs_f64();
-            state.looks.push(look);
-            state.weights = problem.weights().values().to_vec();
-            let stopped = stop.load(Ordering::Relaxed);
-            if let Some(path) = path.filter(|_| stopped || (iteration + 1).is_multiple_of(every)) {
-                write_json(path, &state)?;
-            }
-            if stopped {
-                return Ok(None);
-            }
+        if stopped {
+            return Ok(None);
         }
     }
     let at = Address { run: seed, generation: TEST, candidate: 0, episode: 0 };
@@ -132,6 +129,14 @@ pub fn train(
         write_json(path, &state)?;
     }
     Ok(Some(state))
+}
+
+/// Looks at an arm: one an iteration, or of a search by windows one a batch of trials.
+fn rounds(problem: &GradedProblem, arm: &Arm) -> u64 {
+    match arm.train {
+        Training::Windows { words, .. } => arm.iterations.div_ceil(windows(problem, words)),
+        _ => arm.iterations,
+    }
 }
 
 /// The updater of an arm of these iterations.
@@ -385,51 +390,37 @@ fn update(updater: &mut dyn Updater, parameters: &mut [f32], gradient: &[f32]) {
     parameters.iter_mut().zip(wide).for_each(|(w, x)| *w = x as f32);
 }
 
-/// All iterations of a search by windows; looks are taken at the end of every trial.
-fn run_windows(
-    problem: &mut GradedProblem,
-    arm: &Arm,
-    words: usize,
-    state: &mut State,
-    stop: &AtomicBool,
-) -> Result<(), Failed> {
+/// All windows of one batch of trials, with a generation each; particles have no state between batches.
+fn windows_step(problem: &mut GradedProblem, arm: &Arm, state: &mut State) -> Result<Look, Failed> {
+    let Training::Windows { words, population, .. } = arm.train else { return Err("no search by windows".into()) };
     let seed = problem.config().seed;
-    let started = Instant::now();
-    let mut search = state.searches.pop().ok_or("no search by windows")?;
-    let mut looks = vec![];
-    let mut weights = problem.weights().values().to_vec();
+    let round = state.looks.len() as u64;
+    let first = round * windows(problem, words);
+    let last = arm.iterations.min(first + windows(problem, words));
+    let search = state.searches.first_mut().ok_or("no search by windows")?;
+    let at = Address { run: seed, generation: first, candidate: 0, episode: 0 };
+    let score = problem.score(problem.weights(), &problem.trials(&at, problem.config().trials)?)?;
     {
-        let windows = GradedWindows::new(problem, words)?;
-        let count = problem.task().frames() / words;
-        let Training::Windows { population, .. } = arm.train else { return Err("no search by windows".into()) };
-        let objective = Windows::new(windows, population)?;
-        for iteration in 0..arm.iterations {
-            if iteration.is_multiple_of(count as u64) {
-                let at = Address { run: seed, generation: iteration, candidate: 0, episode: 0 };
-                let here = problem.with_genome(&search.recommendation().unwrap_or_else(|| problem.genome()))?;
-                let score = problem.score(&here, &problem.trials(&at, problem.config().trials)?)?;
-                // Whole trials: a window is a part of one.
-                let trials = iteration / count as u64 * (population * problem.config().trials) as u64;
-                let seconds = started.elapsed().as_secs_f64();
-                looks.push(Look { trials, seconds, loss: score.loss, accuracy: score.accuracy, norm: None });
-                weights = here.values().to_vec();
-            }
-            if stop.load(Ordering::Relaxed) {
-                return Ok(());
-            }
+        let objective = Windows::new(GradedWindows::new(problem, words)?, population)?;
+        for generation in first..last {
             let candidates = search.ask()?;
-            let done = Parallel::new().evaluate(&objective, &candidates, seed, iteration, &Watch::nobody());
+            let done = Parallel::new().evaluate(&objective, &candidates, seed, generation, &Watch::nobody());
             let done = done.ok_or("an evaluation was given up")?;
             let outcomes: Vec<(u64, Outcome)> = candidates.iter().map(|c| c.id).zip(done).collect();
             state.failures += outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Failed(_))).count() as u64;
             search.tell(&outcomes)?;
         }
-        if let Some(mean) = search.recommendation() {
-            weights = problem.with_genome(&mean)?.values().to_vec();
-        }
     }
-    problem.set_weights(weights.clone())?;
-    state.weights = weights;
-    state.looks = looks;
-    Ok(())
+    if let Some(mean) = search.recommendation() {
+        let weights = problem.with_genome(&mean)?.values().to_vec();
+        problem.set_weights(weights)?;
+    }
+    // Whole trials: a window is a part of one.
+    let trials = (population * problem.config().trials) as u64;
+    Ok(Look { trials, seconds: 0.0, loss: score.loss, accuracy: score.accuracy, norm: None })
+}
+
+/// Windows of a trial.
+fn windows(problem: &GradedProblem, words: usize) -> u64 {
+    (problem.task().frames() / words.max(1)).max(1) as u64
 }

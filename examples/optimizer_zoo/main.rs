@@ -41,7 +41,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     instance: u32,
     /// Standard deviation of Gaussian noise on every objective; scores are without noise.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     noise: f64,
     /// Evaluations of every run.
     #[arg(long, default_value_t = 20_000)]
@@ -53,7 +53,7 @@ struct Arguments {
     #[arg(long, default_value_t = 7, value_name = "N")]
     seeds: u64,
     /// Distance from the optimum that counts as reached.
-    #[arg(long, default_value_t = 1e-8)]
+    #[arg(long, default_value_t = 1e-8, allow_negative_numbers = true)]
     target: f64,
     /// Only searches whose name contains this text; may be given several times.
     #[arg(long = "search", value_name = "TEXT")]
