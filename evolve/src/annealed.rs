@@ -12,8 +12,9 @@
 //! | floor | `floor` | share of a step that is left, in \[0, 1\] | 0 |
 //! | | `inner` | the updater whose steps are scaled | Adam |
 //!
-//! Of updaters whose steps are proportional to a learning rate (all but weight decay apart) this is the schedule of the learning
-//! rate of Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts.
+//! Of SGD, momentum, RMSprop and Adam, whose steps are proportional to their learning rate, this is the schedule of the learning
+//! rate of Loshchilov and Hutter 2017, arXiv:1608.03983, without restarts. Of ClipUp the velocity stays as it is and what it does
+//! to the parameters shrinks.
 
 use serde::{Deserialize, Serialize};
 

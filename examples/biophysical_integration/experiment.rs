@@ -47,7 +47,7 @@ pub struct Experiment {
     pub seeds: Vec<u64>,
     /// Fresh trials on which a trained network is judged.
     pub test_trials: usize,
-    /// Iterations between two states of an arm on disk.
+    /// Iterations between two states of an arm on disk; of a search by windows batches of trials.
     pub checkpoint_every: u64,
     /// Network and task; its seed is replaced.
     pub problem: GradedProblemConfig,
@@ -230,10 +230,8 @@ impl Experiment {
         if self.test_trials == 0 || self.checkpoint_every == 0 {
             return Err("test_trials and checkpoint_every: expected at least one".into());
         }
-        for (k, arm) in self.arms.iter().enumerate() {
-            if self.arms[..k].iter().any(|other| other.name == arm.name) {
-                return Err(format!("arms: found `{}` twice, expected different names", arm.name).into());
-            }
+        check_names(&self.arms)?;
+        for arm in &self.arms {
             check_arm(&self.problem(arm, self.seeds[0])?, arm, self.seeds[0])?;
         }
         let norms = self.norms.iter().flat_map(|n| &n.horizons_ms);
@@ -241,8 +239,9 @@ impl Experiment {
             at_horizon(&self.problem, horizon, 1.0)?;
         }
         if let Some(map) = &self.crossover {
-            for &horizon in &map.horizons_ms {
-                let base = at_horizon(&self.problem, horizon, 1.0)?;
+            check_names(&map.arms)?;
+            for (&horizon, &gain) in map.horizons_ms.iter().flat_map(|h| map.gains.iter().map(move |g| (h, g))) {
+                let base = at_horizon(&self.problem, horizon, gain)?;
                 map.arms
                     .iter()
                     .try_for_each(|arm| check_arm(&problem(&base, arm, self.seeds[0])?, arm, self.seeds[0]))?;
@@ -255,6 +254,16 @@ impl Experiment {
     pub fn problem(&self, arm: &Arm, seed: u64) -> Result<GradedProblem, Failed> {
         problem(&self.problem, arm, seed)
     }
+}
+
+/// Refuses arms of the same name, which tables and files could not tell apart.
+fn check_names(arms: &[Arm]) -> Result<(), Failed> {
+    for (k, arm) in arms.iter().enumerate() {
+        if arms[..k].iter().any(|other| other.name == arm.name) {
+            return Err(format!("arms: found `{}` twice, expected different names", arm.name).into());
+        }
+    }
+    Ok(())
 }
 
 /// A problem as an arm has it.

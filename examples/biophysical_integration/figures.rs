@@ -5,6 +5,7 @@ use crate::outcome::Results;
 use crate::training::{Look, State};
 use evoplast_examples::figures::{Line, LinePanel, LinePoint, Lines};
 use evoplast_examples::moments;
+use evoplast_tasks::evidence::EvidenceConfig;
 
 fn panel(x: (&str, bool), y: (&str, bool), lines: Vec<Line>, levels: Vec<(String, f64)>) -> LinePanel {
     LinePanel { x: (x.0.to_owned(), x.1), y: (y.0.to_owned(), y.1), lines, levels }
@@ -30,7 +31,7 @@ fn curve(states: &[State], arm: &str, x: impl Fn(&Look) -> f64) -> Line {
 /// Accuracy against simulated trials and against time.
 pub fn learning(experiment: &Experiment, states: &[State]) -> Lines {
     let lines = |x: &dyn Fn(&Look) -> f64| experiment.arms.iter().map(|arm| curve(states, &arm.name, x)).collect();
-    let chance = || vec![("chance".to_owned(), 1.0 / 3.0)];
+    let chance = || levels(experiment);
     let accuracy = ("accuracy of the batch", false);
     Lines {
         title: "Learning, means over seeds and stretches of iterations".into(),
@@ -77,13 +78,26 @@ pub fn gradients(results: &Results) -> Lines {
     Lines { title: "Gradients by horizon and recurrent gain, means over seeds".into(), panels }
 }
 
+/// What guessing gets, where all arms have as many answers to choose from.
+fn levels(experiment: &Experiment) -> Vec<(String, f64)> {
+    let tasks = experiment.arms.iter().map(|arm| arm.task.as_ref().unwrap_or(&experiment.problem.task));
+    let mut classes: Vec<usize> = tasks.map(EvidenceConfig::classes).collect();
+    classes.dedup();
+    match classes[..] {
+        [] => vec![("chance".to_owned(), 1.0 / experiment.problem.task.classes() as f64)],
+        [one] => vec![("chance".to_owned(), 1.0 / one as f64)],
+        _ => vec![],
+    }
+}
+
 /// Accuracy of the arms at every gain, against the horizon.
-pub fn crossover(results: &Results) -> Lines {
+pub fn crossover(experiment: &Experiment, results: &Results) -> Lines {
     let mut panels = vec![];
+    let chance = vec![("chance".to_owned(), 1.0 / experiment.problem.task.classes() as f64)];
     for arm in &results.crossover_arms() {
         let lines = by_gain(&results.crossover, |c| (c.horizon_ms, c.gain), |c| (c.arm == *arm).then_some(c.accuracy));
         let title = format!("accuracy, {arm}");
-        panels.push(panel(("horizon (ms)", false), (title.as_str(), false), lines, vec![("chance".into(), 1.0 / 3.0)]));
+        panels.push(panel(("horizon (ms)", false), (title.as_str(), false), lines, chance.clone()));
     }
     Lines { title: "Accuracy on fresh trials by horizon and recurrent gain".into(), panels }
 }

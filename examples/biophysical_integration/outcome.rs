@@ -250,7 +250,7 @@ pub fn write(
         let table = crossover(results)?;
         println!("\n{table}");
         report.heading("Which arm wins where?").table(table);
-        let figure = folder.save_figure(&figures::crossover(results), "crossover")?;
+        let figure = folder.save_figure(&figures::crossover(experiment, results), "crossover")?;
         report.figure(figure, "Every arm from the same weights, for numbers of iterations that simulate as much.");
     }
     report

@@ -52,7 +52,7 @@ pub struct State {
     pub seed: u64,
     /// All weights.
     pub weights: Vec<f32>,
-    /// One entry an iteration.
+    /// One entry an iteration; of a search by windows one a batch of trials.
     pub looks: Vec<Look>,
     /// Candidates or gradients that failed.
     pub failures: u64,
@@ -87,7 +87,7 @@ pub fn train(
             looks: vec![],
             failures: 0,
             test: None,
-            updater: annealed(arm, Box::new(Adam::new(rate(&arm.train)))),
+            updater: annealed(arm, Box::new(Adam::new(rate(&arm.train))), 1),
             searches: searches(problem, arm, seed)?,
         },
     };
@@ -139,9 +139,9 @@ fn rounds(problem: &GradedProblem, arm: &Arm) -> u64 {
     }
 }
 
-/// The updater of an arm of these iterations.
-fn annealed(arm: &Arm, updater: Box<dyn Updater>) -> Box<dyn Updater> {
-    if arm.anneal { Box::new(Annealed::new(updater, arm.iterations.max(1))) } else { updater }
+/// An updater of an arm that has a turn in every so many iterations.
+fn annealed(arm: &Arm, updater: Box<dyn Updater>, turns: u64) -> Box<dyn Updater> {
+    if arm.anneal { Box::new(Annealed::new(updater, arm.iterations.div_ceil(turns).max(1))) } else { updater }
 }
 
 /// Step of what follows a gradient.
@@ -156,21 +156,36 @@ fn cross_entropy(labels: &[usize]) -> CrossEntropy {
     CrossEntropy { labels: labels.to_vec(), window: 0..1, logits: Logits::Mean }
 }
 
-/// The searches of an arm, in search coordinates of a range a unit: one, or for vanilla ES one a block.
-/// Refuses an arm whose searches, or windows, cannot be built for its problem.
+/// Refuses an arm that cannot train its problem: searches, windows, updaters, and the settings of gradients.
 pub fn check_arm(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<(), Failed> {
-    searches(problem, arm, seed).map_err(|e| format!("{}: {e}", arm.name))?;
-    if let Training::Windows { words, .. } = &arm.train {
-        GradedWindows::new(problem, *words).map_err(|e| format!("{}: {e}", arm.name))?;
-    }
-    Ok(())
+    let check = || -> Result<(), Failed> {
+        searches(problem, arm, seed)?;
+        annealed(arm, Box::new(Adam::new(rate(&arm.train))), 1).validate(problem.weights().shape().len())?;
+        match &arm.train {
+            Training::Windows { words, .. } => GradedWindows::new(problem, *words).map(drop)?,
+            Training::Evolution { .. } => {}
+            Training::Gradient { clip, normalise, truncate_steps, .. } => {
+                let options = GradedOptions { truncate_steps: *truncate_steps, ..GradedOptions::default() };
+                GradedBptt::<MorrisLecar>::new(problem.network().clone(), options)?;
+                clip.map(Clip::new).transpose()?;
+                normalise.map(Normalise::new).transpose()?;
+            }
+        }
+        Ok(())
+    };
+    check().map_err(|error| format!("{}: {error}", arm.name).into())
 }
 
+/// The searches of an arm, in search coordinates of a range a unit: one, or for vanilla ES one a block.
 fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn Optimizer>>, Failed> {
     let (space, objectives) = (problem.space(), problem.objectives());
     let range = 2.0 * problem.config().limit;
     let start = Start::Genome(problem.genome());
     let bounds = Bounds::Projection;
+    let turns = match &arm.train {
+        Training::Evolution { strategy: Strategy::Vanilla, .. } => problem.config().blocks.len() as u64,
+        _ => 1,
+    };
     let config: Box<dyn OptimizerConfig> = match &arm.train {
         Training::Gradient { .. } => return Ok(vec![]),
         Training::Windows { persistent, population, sigma, learning_rate, words } => Box::new(PersistentEsConfig {
@@ -179,13 +194,13 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
             noise: if *persistent { EpisodeNoise::Persistent } else { EpisodeNoise::Reuse },
             sigma: sigma / range,
             shaping: Shaping::ZScore,
-            updater: annealed(arm, Box::new(Adam::new(learning_rate / range))),
+            updater: annealed(arm, Box::new(Adam::new(learning_rate / range)), 1),
             start,
             bounds,
         }),
         Training::Evolution { strategy, population, sigma, learning_rate, .. } => {
             let (population, sigma, rate) = (*population, sigma / range, learning_rate / range);
-            let updater = annealed(arm, Box::new(Adam::new(rate)));
+            let updater = annealed(arm, Box::new(Adam::new(rate)), turns);
             match strategy {
                 // The sample without a perturbation is the pass that the readout learns from.
                 Strategy::Vanilla => Box::new(OpenAiEsConfig {
@@ -203,7 +218,7 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
                 }
                 Strategy::Pgpe => {
                     let speed = 2.0 * rate * (space.len() as f64).sqrt();
-                    let updater = Some(annealed(arm, Box::new(ClipUp::new(speed))));
+                    let updater = Some(annealed(arm, Box::new(ClipUp::new(speed)), turns));
                     Box::new(PgpeConfig { population, sigma, updater, start, bounds, ..PgpeConfig::default() })
                 }
                 Strategy::Snes => {
@@ -230,10 +245,6 @@ fn searches(problem: &GradedProblem, arm: &Arm, seed: u64) -> Result<Vec<Box<dyn
                 }
             }
         }
-    };
-    let turns = match &arm.train {
-        Training::Evolution { strategy: Strategy::Vanilla, .. } => problem.config().blocks.len() as u64,
-        _ => 1,
     };
     // Blocks that take turns have perturbations and moments of their own: one search each, of which one part counts.
     (0..turns).map(|turn| Ok(config.build(space, objectives, seed << 8 | turn)?)).collect()

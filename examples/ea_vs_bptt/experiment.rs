@@ -4,7 +4,7 @@ use crate::training::trainer;
 use clap::Parser;
 use evoplast_backprop::BpttOptions;
 use evoplast_evolve::OptimizerConfig;
-use evoplast_examples::{MOST_SEEDS, first_seeds, read_config};
+use evoplast_examples::{check_seeds, first_seeds, read_config};
 use evoplast_plasticity::taylor::TaylorBounds;
 use evoplast_tasks::change_detection::LearningConfig;
 use evoplast_tasks::rsnn::{
@@ -210,23 +210,15 @@ impl Experiment {
             0 => Err(format!("{name} is 0, expected at least 1")),
             _ => Ok(()),
         };
-        positive("the number of seeds", self.seeds.len() as u64)?;
+        check_seeds(&self.seeds).map_err(|error| error.to_string())?;
         positive("validation_trials", self.validation_trials as u64)?;
         positive("moments", self.moments)?;
         let most = |name: &str, value: u64, most: u64| match value > most {
             true => Err(format!("{name} is above {most}")),
             false => Ok(()),
         };
-        most("the number of seeds", self.seeds.len() as u64, MOST_SEEDS)?;
         most("moments", self.moments, MOST_MOMENTS)?;
-        most("a seed", self.seeds.iter().copied().max().unwrap_or(0), 1 << 40)?;
         self.rates.check().map_err(|e| format!("rates: {e}"))?;
-        let mut sorted = self.seeds.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        if sorted.len() < self.seeds.len() {
-            return Err(format!("seeds: {:?}, expected each once", self.seeds));
-        }
         let names: Vec<&str> = self.arms.iter().map(|a| a.name.as_str()).collect();
         for (k, arm) in self.arms.iter().enumerate() {
             if names[..k].contains(&names[k]) {

@@ -262,14 +262,26 @@ impl Experiment {
         }
         for (k, arm) in self.arms.iter().enumerate() {
             let rising = arm.stages.windows(2).all(|pair| pair[0].until < pair[1].until);
+            let most: Vec<u64> = arm.stages.iter().filter_map(|stage| stage.iterations).collect();
+            if most.contains(&0) || !most.is_sorted_by(|a, b| a < b) {
+                return Err(format!("arm {:?}: iterations of its stages are {most:?}, expected rising ones", arm.name));
+            }
             if names[..k].contains(&names[k]) || !rising || arm.stages.last().is_none_or(|s| s.until != 1.0) {
                 return Err(format!("arm {:?}: expected a name of its own, and stages that end at 1", arm.name));
             }
         }
-        if let Some(sweep) = &self.sweep
-            && !self.problems.iter().any(|p| p.name == sweep.problem)
-        {
+        self.sweep.as_ref().map_or(Ok(()), |sweep| self.check_sweep(sweep))
+    }
+
+    fn check_sweep(&self, sweep: &Sweep) -> Result<(), String> {
+        if !self.problems.iter().any(|p| p.name == sweep.problem) {
             return Err(format!("sweep: no problem {:?}", sweep.problem));
+        }
+        if sweep.iterations == 0 {
+            return Err("sweep: iterations is 0, expected at least 1".to_owned());
+        }
+        if let Some(level) = sweep.level.filter(|level| !(*level > 0.0 && level.is_finite())) {
+            return Err(format!("sweep: level is {level}, expected more than 0"));
         }
         Ok(())
     }

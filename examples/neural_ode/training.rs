@@ -407,6 +407,9 @@ pub fn check_method(fit: &TrajectoryFit, method: &Method) -> Result<(), String> 
     {
         return Err(format!("vanilla: found {samples} samples, sigma {sigma}; expected at least 2, and more than 0"));
     }
+    if let Method::Vanilla { updater, .. } | Method::Backprop { updater, .. } = method {
+        updater.validate(fit.space().len()).map_err(|error| error.to_string())?;
+    }
     match config(method, &vec![0.0; fit.space().len()], range(fit)) {
         Some(config) => config.build(fit.space(), fit.objectives(), 1).map(drop).map_err(|error| error.to_string()),
         None => Ok(()),

@@ -3,7 +3,7 @@
 use clap::Parser;
 use evoplast_backprop::TableLoss;
 use evoplast_evolve::{Objective, OptimizerConfig};
-use evoplast_examples::{MOST_SEEDS, first_seeds, read_config};
+use evoplast_examples::{check_seeds, first_seeds, read_config};
 use evoplast_tasks::plastic_classifier::{
     ClassifierConfig, GeneratedConfig, IdxFolder, Source, TableSearch, TableSearchConfig,
 };
@@ -196,15 +196,12 @@ impl Experiment {
             0 => Err(format!("{name} is 0, expected at least 1")),
             _ => Ok(()),
         };
-        positive("the number of seeds", self.seeds.len())?;
+        check_seeds(&self.seeds).map_err(|error| error.to_string())?;
         positive("batches", self.batches as usize)?;
         positive("batch_size", self.batch_size)?;
         positive("moments", self.moments as usize)?;
         positive("the number of samples to look at", self.samples.len())?;
         positive("the number of arms", self.arms.len())?;
-        if self.seeds.len() as u64 > MOST_SEEDS || self.seeds.iter().any(|&seed| seed > 1 << 40) {
-            return Err(format!("seeds: expected at most {MOST_SEEDS}, each at most 2^40"));
-        }
         if self.samples.windows(2).any(|pair| pair[0] >= pair[1]) {
             return Err(format!("samples is {:?}, expected ascending numbers", self.samples));
         }

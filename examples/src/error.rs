@@ -13,11 +13,11 @@ pub enum Error {
     /// A program was asked to use no threads.
     #[error("--threads is 0, expected at least 1")]
     NoThreads,
-    /// An experiment has no seeds, or too many.
-    #[error("seeds: found {}, expected 1 to 1000", match found { 0 => "none".to_owned(), n => format!("{n} or more") })]
+    /// An experiment has no seeds, too many, the same twice, or one that is too large.
+    #[error("seeds: found {found}, expected 1 to 1000 different numbers up to 2^40")]
     Seeds {
-        /// Their number, up to one more than permitted.
-        found: usize,
+        /// What was found.
+        found: String,
     },
     /// The threads of a program could not be started.
     #[error("cannot start the threads: {0}")]

@@ -35,12 +35,28 @@ pub fn first_seeds(count: u64) -> Vec<u64> {
     (1..=count.min(MOST_SEEDS + 1)).collect()
 }
 
-/// Refuses no seeds and more than [`MOST_SEEDS`].
+/// Largest seed: programs put other numbers beside it into one of 64 bits.
+const LARGEST_SEED: u64 = 1 << 40;
+
+/// Refuses no seeds, more than [`MOST_SEEDS`], one above 2^40, and one that comes twice and would count twice.
 ///
 /// # Errors
-/// [`Error::Seeds`] with their number.
+/// [`Error::Seeds`] with what was found.
 pub fn check_seeds(seeds: &[u64]) -> Result<()> {
-    if (1..=MOST_SEEDS as usize).contains(&seeds.len()) { Ok(()) } else { Err(Error::Seeds { found: seeds.len() }) }
+    let mut sorted = seeds.to_vec();
+    sorted.sort_unstable();
+    let found = if seeds.is_empty() {
+        "none".to_owned()
+    } else if seeds.len() > MOST_SEEDS as usize {
+        format!("more than {MOST_SEEDS}")
+    } else if let Some(seed) = sorted.last().filter(|seed| **seed > LARGEST_SEED) {
+        seed.to_string()
+    } else if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        format!("{} twice", pair[0])
+    } else {
+        return Ok(());
+    };
+    Err(Error::Seeds { found })
 }
 
 #[cfg(test)]
@@ -57,7 +73,13 @@ mod tests {
         assert_eq!(first_seeds(3), [1, 2, 3]);
         let refused = |count| check_seeds(&first_seeds(count)).map_err(|e| e.to_string());
         assert_eq!((refused(1), refused(MOST_SEEDS)), (Ok(()), Ok(())));
-        assert_eq!(refused(0), Err("seeds: found none, expected 1 to 1000".into()));
-        assert_eq!(refused(u64::MAX), Err("seeds: found 1001 or more, expected 1 to 1000".into()));
+        let message =
+            |found: &str| Err(format!("seeds: found {found}, expected 1 to 1000 different numbers up to 2^40"));
+        assert_eq!(refused(0), message("none"));
+        assert_eq!(refused(u64::MAX), message("more than 1000"));
+        let listed = |seeds: &[u64]| check_seeds(seeds).map_err(|e| e.to_string());
+        assert_eq!(listed(&[7, 0, 1 << 40]), Ok(()));
+        assert_eq!(listed(&[3, 1, 3]), message("3 twice"));
+        assert_eq!(listed(&[1, (1 << 40) + 1]), message("1099511627777"));
     }
 }

@@ -126,8 +126,8 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
     let Some(place) = place() else { return };
     let cases = [
         ("moments = 3", "moments = 0", "moments is 0"),
-        ("seeds = [1, 2]", "seeds = []", "number of seeds"),
-        ("seeds = [1, 2]", "seeds = [1, 1]", "each once"),
+        ("seeds = [1, 2]", "seeds = []", "seeds: found none"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", "1 twice"),
         ("reference = \"BPTT\"", "reference = \"ES\"", "expected the name of an arm: BPTT, GA, rules"),
         ("name = \"GA\"", "name = \"BPTT\"", "two arms"),
         ("population = 6", "population = 1", "arm \"GA\": "),
@@ -140,7 +140,7 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
         ("[rates]", "[rates]\nheight = 1", "height"),
         ("weight = 0.1", "weight = -0.1", "rates: weight"),
         ("moments = 3", "moments = 100000", "moments is above"),
-        ("seeds = [1, 2]", "seeds = [9000000000000]", "a seed is above"),
+        ("seeds = [1, 2]", "seeds = [9000000000000]", "found 9000000000000"),
         ("output = 0.003 }", "output = -0.003 }", "arm \"BPTT\": trainer"),
         ("output = 0.003 }", "output = 0.003 }\nclip = -1.0", "arm \"BPTT\": clip"),
     ];
@@ -151,6 +151,6 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
     }
     place.refuse("--config missing.toml --out run", &["missing.toml"]);
     place.refuse("--threads 0 --out run", &["--threads is 0"]);
-    place.refuse("--seeds 0 --out run", &["number of seeds"]);
+    place.refuse("--seeds 0 --out run", &["seeds: found none"]);
     place.refuse("--resume .", &["run.json"]);
 }

@@ -110,6 +110,10 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
         ("system = \"spiral\"", "system = \"circle\"", "circle"),
         ("until = 0.6", "until = 0.2", "stages that end at 1"),
         ("problem = \"spiral, 6 units\"", "problem = \"none\"", "sweep: no problem"),
+        ("iterations = 4", "iterations = 0", "sweep: iterations is 0"),
+        ("iterations = 4", "iterations = 4\nlevel = -1.0", "sweep: level is -1"),
+        ("{ until = 0.3,", "{ until = 0.3, iterations = 0,", "expected rising"),
+        ("{ updater = \"adam\" }", "{ updater = \"adam\", learning_rate = -1.0 }", "learning_rate"),
         ("limit = 20.0", "limit = -1.0", "limit"),
     ];
     for (line, wrong, message) in cases {

@@ -106,7 +106,7 @@ fn wrong_input_is_one_line_and_leaves_nothing() {
     let Some(place) = place() else { return };
     let cases = [
         ("moments = 2", "moments = 0", "moments is 0"),
-        ("seeds = [1, 2]", "seeds = []", "number of seeds"),
+        ("seeds = [1, 2]", "seeds = []", "seeds: found none"),
         ("samples = [20, 100]", "samples = [100, 20]", "ascending"),
         ("name = \"gradient\"", "name = \"ES\"", "two arms"),
         ("population = 6", "population = 7", "arm \"ES\": OpenAI-ES: population"),

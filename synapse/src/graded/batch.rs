@@ -70,7 +70,9 @@ impl<F: Scalar> GradedBatch<F> {
         Ok(Self { trials: count, channels, frames, frame_steps, input, windows, noise: None })
     }
 
-    /// Adds to z of every neuron in every step a number from N(0, `deviation`^2), a function of `seed`, trial, step and neuron alone.
+    /// Adds to z of every neuron in every step a number from N(0, `deviation`^2). It is a function of `seed`, the number of neurons,
+    /// neuron, step and the place of the trial in the batch, so that all weights meet the same noise; a batch that goes on from the
+    /// end of another one needs another seed.
     ///
     /// # Errors
     /// A deviation that is negative or not finite.

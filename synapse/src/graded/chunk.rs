@@ -88,7 +88,7 @@ impl<D: Dynamics, F: Scalar> Constants<D, F> {
             threshold_mv: F::of(config.threshold_mv),
             per_slope: F::of(1.0 / config.slope_mv),
             follow: match (config.kinetics, config.coupling) {
-                (Kinetics::Instantaneous, _) => Follow::AtOnce,
+                (Kinetics::Instantaneous {}, _) => Follow::AtOnce,
                 (Kinetics::Exponential { tau_ms }, Coupling::Step) => {
                     Follow::Share(F::of(-(-config.dt_ms / tau_ms).exp_m1()))
                 }
@@ -199,7 +199,7 @@ impl<F: Scalar, const L: usize> GradedChunk<F, L> {
     }
 
     /// Advances by `steps` steps within a frame and shows the state after each: the step (from 0), variables, transmission,
-    /// and the current that led there (with coupled stages that of the last one).
+    /// and the current that led there (with coupled stages that of the last one, and without noise, which networks refuse there).
     ///
     /// # Errors
     /// The first potential of a step that diverged.

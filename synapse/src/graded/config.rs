@@ -19,18 +19,24 @@ pub enum Coupling {
 }
 
 /// What becomes of transmission on its way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Kinetics {
     /// It arrives at once: s = T.
-    #[default]
-    Instantaneous,
+    // With braces, for serde ignores unknown fields beside the tag of a variant without.
+    Instantaneous {},
     /// It opens receptors that close exponentially, as those of AMPA (a few ms) or NMDA (about 100 ms) do:
     /// `tau ds/dt = T(V) - s`. With [`Coupling::Step`] exact for the T after the step, with [`Coupling::Stage`] a part of the system.
     Exponential {
         /// Time constant (ms).
         tau_ms: f64,
     },
+}
+
+impl Default for Kinetics {
+    fn default() -> Self {
+        Self::Instantaneous {}
+    }
 }
 
 /// Constants of a [`GradedNetwork`](super::GradedNetwork).
@@ -64,7 +70,7 @@ impl Default for GradedConfig {
         Self {
             scheme: SchemeKind::Staggered,
             coupling: Coupling::Step,
-            kinetics: Kinetics::Instantaneous,
+            kinetics: Kinetics::Instantaneous {},
             dt_ms: 0.1,
             threshold_mv: -3.0,
             slope_mv: 8.0,
@@ -98,6 +104,9 @@ impl GradedConfig {
         require(self.limit_mv > 0.0, NAME, "limit_mv", self.limit_mv, "a positive number")?;
         if let Kinetics::Exponential { tau_ms } = self.kinetics {
             require(tau_ms > 0.0, NAME, "kinetics: tau_ms", tau_ms, "a positive number")?;
+            // Explicit stages would leave 0..1 without a sign of it in any potential.
+            let ok = self.coupling == Coupling::Step || tau_ms >= self.dt_ms;
+            require(ok, NAME, "kinetics: tau_ms", tau_ms, "at least a step for `coupling = \"stage\"`")?;
         }
         let finite = [
             ("threshold_mv", self.threshold_mv),

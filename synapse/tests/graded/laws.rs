@@ -63,7 +63,7 @@ fn a_run_in_two_pieces_is_the_run_in_one() {
     let staggered = (SchemeKind::Staggered, Coupling::Step);
     let heun = (SchemeKind::Heun, Coupling::Stage);
     for ((scheme, coupling), kinetics) in
-        [(staggered, Kinetics::Instantaneous), (heun, Kinetics::Instantaneous), (staggered, slow), (heun, slow)]
+        [(staggered, Kinetics::Instantaneous {}), (heun, Kinetics::Instantaneous {}), (staggered, slow), (heun, slow)]
     {
         let net = network(SHAPE.neurons, GradedConfig { scheme, coupling, kinetics, ..GradedConfig::default() });
         let whole = net.run::<f64>(&weights(1), &batch(&all), &state(0, 9)).unwrap();
@@ -255,8 +255,15 @@ fn sizes_and_numbers_that_do_not_fit_are_named() {
     let bad =
         |config| message(GradedNetwork::<MorrisLecar>::new(4, vec![MorrisLecarParams::hazelden()], config).map(|_| ()));
     assert!(bad(GradedConfig { dt_ms: 0.0, ..GradedConfig::default() }).contains("dt_ms"));
+    let base = GradedConfig::default();
     let kinetics = Kinetics::Exponential { tau_ms: 0.0 };
     assert!(bad(GradedConfig { kinetics, ..GradedConfig::default() }).contains("tau_ms"));
+    let fast = Kinetics::Exponential { tau_ms: 0.05 };
+    let heun = GradedConfig { scheme: SchemeKind::Heun, coupling: Coupling::Stage, kinetics: fast, ..base.clone() };
+    assert!(bad(heun).contains("at least a step"));
+    let read = |text: &str| serde_json::from_str::<GradedConfig>(text);
+    assert!(read(r#"{"kinetics":{"kind":"instantaneous"}}"#).is_ok_and(|config| config == base));
+    assert!(read(r#"{"kinetics":{"kind":"instantaneous","tau_ms":100.0}}"#).is_err());
     assert!(bad(GradedConfig { offset: f64::NAN, ..GradedConfig::default() }).contains("offset"));
     assert!(bad(GradedConfig { coupling: Coupling::Stage, ..GradedConfig::default() }).contains("heun or rk4"));
 }

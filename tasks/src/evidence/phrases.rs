@@ -39,7 +39,7 @@ const STREAM_PHRASE: u64 = 41;
 pub struct PhrasesConfig {
     /// Seed of the vectors of the words.
     pub seed: u64,
-    /// Classes of evidence, at least 2.
+    /// Classes of evidence, 2 to 10.
     pub classes: usize,
     /// Words of evidence and null in a phrase.
     pub words: usize,
@@ -91,7 +91,7 @@ impl Phrases {
     pub fn new(config: PhrasesConfig) -> Result<Self, TaskError> {
         let c = &config;
         let bad = |name: &str, found: String, expected: &str| Err(TaskError::parameter(name, found, expected));
-        // All classes have different numbers of words; with many more that hardly ever happens by chance.
+        // Numbers of words are drawn until bars are at different places and one class leads, which takes long for many classes.
         if !(2..=10).contains(&c.classes) {
             return bad("classes", c.classes.to_string(), "2..=10");
         }

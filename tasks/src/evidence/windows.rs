@@ -8,7 +8,7 @@ use evoplast_synapse::graded::{GradedBatch, GradedState};
 use serde::{Deserialize, Serialize};
 
 /// A [`GradedProblem`] whose loss is a sum over windows of a trial, so that a search learns from each: the decision at
-/// every frame against the answer that would be right if the trial ended there.
+/// every frame against the answer that would be right if the trial ended there. Noise is drawn anew for every window.
 pub struct GradedWindows<'a> {
     problem: &'a GradedProblem,
     /// Frames of a window.

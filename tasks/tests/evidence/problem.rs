@@ -1,6 +1,8 @@
 //! A graded network as an objective: common trials, blocks of genes, and the same by windows.
 
 use evoplast_evolve::{Address, Objective, Unrolled};
+use evoplast_neuron::dynamics::SchemeKind;
+use evoplast_synapse::graded::{Coupling, GradedConfig};
 use evoplast_tasks::evidence::{
     Decision, EvidenceConfig, GradedProblem, GradedProblemConfig, GradedWindows, PhrasesConfig,
 };
@@ -78,6 +80,33 @@ fn windows_go_through_the_trial_that_the_problem_runs_at_once() {
 }
 
 #[test]
+fn candidates_share_noise_and_generations_do_not() {
+    let quiet = GradedProblem::new(config()).unwrap();
+    let noisy = GradedProblem::new(GradedProblemConfig { noise: 0.2, ..config() }).unwrap();
+    let genome = quiet.genome();
+    let value = |problem: &GradedProblem, g, c| problem.evaluate(&genome, &at(g, c)).unwrap().objectives[0];
+    assert_ne!(value(&noisy, 1, 0), value(&quiet, 1, 0));
+    assert_eq!(value(&noisy, 1, 0), value(&noisy, 1, 5));
+    // Phrases without evidence apart, all that differs between the two is the noise.
+    let run = |generation| noisy.trials::<f32>(&at(generation, 0), 2).unwrap();
+    assert_ne!(run(1).batch, run(2).batch);
+    assert_eq!(run(1).batch, run(1).batch);
+    // Every window has noise of its own, the same for both particles of a pair.
+    let windows = GradedWindows::new(&noisy, 3).unwrap();
+    let state = |genome: &[f64]| {
+        let mut state = windows.start(&at(3, 1));
+        (0..2).for_each(|_| assert!(windows.advance(genome, &mut state, &at(3, 1)).is_ok()));
+        state
+    };
+    assert_eq!(state(&genome), state(&genome));
+}
+
+/// A network that is coupled at every stage.
+fn staged() -> GradedConfig {
+    GradedConfig { scheme: SchemeKind::Heun, coupling: Coupling::Stage, ..GradedConfig::default() }
+}
+
+#[test]
 fn bad_configurations_are_named() {
     for (config, name) in [
         (GradedProblemConfig { trials: 0, ..config() }, "trials"),
@@ -87,6 +116,9 @@ fn bad_configurations_are_named() {
         (GradedProblemConfig { v_mv: (0.0, f64::NAN), ..config() }, "v_mv"),
         (GradedProblemConfig { v_mv: (1e300, 0.0), ..config() }, "v_mv"),
         (GradedProblemConfig { w: f64::NAN, ..config() }, "w"),
+        (GradedProblemConfig { noise: -0.1, ..config() }, "noise"),
+        (GradedProblemConfig { noise: f64::NAN, ..config() }, "noise"),
+        (GradedProblemConfig { noise: 0.1, network: staged(), ..config() }, "noise"),
     ] {
         let error = GradedProblem::new(config).err().unwrap().to_string();
         assert!(error.starts_with(name), "{error}");

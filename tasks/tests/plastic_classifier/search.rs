@@ -44,6 +44,18 @@ fn the_perceptron_rule_learns_and_shuffled_labels_leave_chance() {
     assert!((found - 0.25).abs() < 0.09, "{found}");
 }
 
+/// Weights that are multiplied with every sample overflow; what then has no number for a score is no decision for any class.
+#[test]
+fn a_network_that_has_run_away_decides_nothing() {
+    let search = TableSearch::new(ClassifierConfig::literal(20, 10), small(), TableSearchConfig::default(), 3).unwrap();
+    let rule = search.rules().decode(&vec![5.0; search.rules().genes().len()]).unwrap();
+    let course = search.home().course(&rule, &[0, 400], &AT).unwrap();
+    let undecided = |confusion: &Confusion| (0..4).map(|label| confusion.undecided(label)).sum::<u64>();
+    assert_eq!((undecided(&course[0]), course[0].total()), (0, 100));
+    assert_eq!((undecided(&course[1]), course[1].total(), course[1].accuracy()), (100, 100, 0.0));
+    assert!(search.error(&rule, &AT).unwrap_err().to_string().contains("finite numbers"));
+}
+
 /// Activations that are computed once give the error of a network that computes them for every candidate.
 #[test]
 fn known_activations_do_not_change_the_error() {
