@@ -2,7 +2,7 @@
 
 use evoplast_evolve::{Address, Budget, Executor, Objective, OpenAiEsConfig, OptimizerConfig, Parallel, Serial};
 use evoplast_plasticity::RuleSpace;
-use evoplast_plasticity::activation_table::{ActivationTables, TableParts};
+use evoplast_plasticity::activation_table::{ActivationTables, Form, TableParts};
 use evoplast_tasks::plastic_classifier::{
     ClassifierConfig, Classroom, Confusion, Dataset, GeneratedConfig, Scaling, Source, Split, TableSearch,
     TableSearchConfig,
@@ -47,7 +47,9 @@ fn the_perceptron_rule_learns_and_shuffled_labels_leave_chance() {
 /// Weights that are multiplied with every sample overflow; what then has no number for a score is no decision for any class.
 #[test]
 fn a_network_that_has_run_away_decides_nothing() {
-    let search = TableSearch::new(ClassifierConfig::literal(20, 10), small(), TableSearchConfig::default(), 3).unwrap();
+    let mut config = ClassifierConfig::literal(20, 10).searching(TableParts::OUTPUT);
+    (config.model.form, config.model.step) = (Form::Multiplicative, 1.0);
+    let search = TableSearch::new(config, small(), TableSearchConfig::default(), 3).unwrap();
     let rule = search.rules().decode(&vec![5.0; search.rules().genes().len()]).unwrap();
     let course = search.home().course(&rule, &[0, 400], &AT).unwrap();
     let undecided = |confusion: &Confusion| (0..4).map(|label| confusion.undecided(label)).sum::<u64>();
