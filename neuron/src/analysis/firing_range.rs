@@ -1,22 +1,26 @@
 //! Between which inputs a neuron in the plane has a stable limit cycle, and how it comes and goes.
 //!
 //! The branch of the cycle is followed both ways until it turns back (a fold), shrinks to an equilibrium (a supercritical
-//! Hopf bifurcation) or its period T has grown fourfold, which means that the cycle comes close to an equilibrium. Where there is no
-//! saddle it passes the place at which one is about to appear, at an input I* that T tells by T ~ (I - I*)^(-1/2), that is
-//! I* = I + T/(2 dT/dI). Where there is one, T ~ -log(I - I*)/lambda, lambda its positive eigenvalue (Strogatz 2015,
-//! doi:10.1201/9780429492563, section 8.4): the homoclinic orbit is less far than T/(dT/dI), as lambda T is above 1.
+//! Hopf bifurcation) or its period T has grown fourfold, which means that the cycle comes close to an equilibrium (or else it is
+//! followed further). Where there is no saddle it passes the place at which one is about to appear, at an input I* that T tells by
+//! T ~ (I - I*)^(-1/2), that is I* = I + T/(2 dT/dI); just beyond I* the manifolds of the saddle tell whether the cycle is gone.
+//! Where there is a saddle, T ~ -log(I - I*)/lambda, lambda its positive eigenvalue (Strogatz 2015, doi:10.1201/9780429492563,
+//! section 8.4): the homoclinic orbit is less far than T/(dT/dI), as lambda T is above 1.
 
 use super::cycle_fold::{Branch, Event};
+use super::homoclinic::goes_on;
 use super::{CycleOptions, equilibria, first_lyapunov, homoclinic, hopf_points, limit_cycle, saddle_nodes};
 use crate::NeuronError;
 use crate::dynamics::Planar;
 
-/// Growth of the period after which the cycle is taken to end at an equilibrium.
-const LONG: f64 = 4.0;
+/// Growth of the period after which the cycle is taken to end at an equilibrium, and up to which it is followed if none is found.
+const LONG: [f64; 2] = [4.0, 16.0];
 /// Distances in which a homoclinic orbit is looked for, each twice the one before, and the share of the input that the first is at
 /// least.
 const DISTANCES: u32 = 6;
 const LEAST: f64 = 1e-9;
+/// Where beyond a saddle-node the saddle is looked at, in the distance that the period tells.
+const BEYOND: f64 = 1e-2;
 
 /// How a stable limit cycle comes or goes as the input changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +67,9 @@ pub fn firing_range<D: Planar>(
 ) -> Result<[CycleLimit; 2], NeuronError> {
     const WHAT: &str = "end of the limit cycles";
     let cycle = limit_cycle::<D>(params, from, options)?;
-    let longest_ms = options.longest_ms.min(LONG * cycle.period_ms);
+    let [long_ms, longest_ms] = LONG.map(|growth| options.longest_ms.min(growth * cycle.period_ms));
     let end = |towards: f64| {
-        let mut branch = Branch::<D>::begin(params, &cycle, from, towards, longest_ms, WHAT)?;
+        let mut branch = Branch::<D>::begin(params, &cycle, from, towards, long_ms, WHAT)?;
         loop {
             let event = match branch.advance() {
                 Ok(event) => event,
@@ -77,8 +81,8 @@ pub fn firing_range<D: Planar>(
                 Event::Fold(fold) => return Ok(CycleLimit { input: fold.input, end: CycleEnd::Fold }),
                 Event::Shrunk => return shrunk(params, &branch),
                 Event::Long => match long(params, &branch) {
-                    Err(_) if branch.longest_ms < options.longest_ms => {
-                        branch.longest_ms = options.longest_ms.min(2.0 * branch.longest_ms);
+                    Err(_) if branch.longest_ms < longest_ms => {
+                        branch.longest_ms = longest_ms.min(2.0 * branch.longest_ms);
                     }
                     found => return found,
                 },
@@ -105,23 +109,34 @@ fn long<D: Planar>(params: &D::Params, branch: &Branch<D>) -> Result<CycleLimit,
     let input = branch.input();
     let distance = branch.period_ms() / branch.period_per_input();
     if equilibria::<D>(params, input).iter().any(|e| e.unstable == 1) {
-        let mut error = branch.stuck("its period grows long near a saddle".to_owned());
-        for doubling in 0..DISTANCES {
-            let far = distance.abs().max(LEAST * input.abs()) * f64::from(1_u32 << doubling);
-            match homoclinic::<D>(params, input - far, input + far) {
-                Ok(orbit) => return Ok(CycleLimit { input: orbit.input, end: CycleEnd::Homoclinic }),
-                Err(found) => error = found,
-            }
-        }
-        return Err(error);
+        let least = LEAST * input.abs() * distance.signum();
+        return saddle_loop::<D>(params, input - least, if distance.abs() > least.abs() { distance } else { least });
     }
     let foretold = input + 0.5 * distance;
     let nodes = saddle_nodes::<D>(params).into_iter().map(|node| node.input);
     let near = nodes.min_by(|a, b| (a - foretold).abs().total_cmp(&(b - foretold).abs()));
     match near {
         Some(node) if (node - foretold).abs() < 0.25 * distance.abs() => {
+            let beyond = node + BEYOND * distance;
+            if goes_on::<D>(params, beyond)? {
+                // The saddle-node is not on the cycle but beside it.
+                return saddle_loop::<D>(params, beyond, distance);
+            }
             Ok(CycleLimit { input: node, end: CycleEnd::SaddleNode })
         }
         _ => Err(branch.stuck(format!("the period grows to {} ms far from saddles", branch.period_ms()))),
     }
+}
+
+/// The homoclinic orbit that lies beyond an input, at a distance of about the one given.
+fn saddle_loop<D: Planar>(params: &D::Params, input: f64, distance: f64) -> Result<CycleLimit, NeuronError> {
+    let orbit = |doubling: u32| {
+        let far = input + distance * f64::from(1_u32 << doubling);
+        homoclinic::<D>(params, input.min(far), input.max(far))
+    };
+    let mut found = orbit(0);
+    for doubling in 1..DISTANCES {
+        found = found.or_else(|_| orbit(doubling));
+    }
+    Ok(CycleLimit { input: found?.input, end: CycleEnd::Homoclinic })
 }

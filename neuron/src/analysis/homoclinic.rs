@@ -26,10 +26,10 @@ use crate::{Dual, NeuronError, Scalar, Tangent};
 const NEAR: f64 = 1e-4;
 /// Relative and absolute tolerance of a step of the solver.
 const TOLERANCE: f64 = 1e-12;
-/// Time constants of the saddle for which a manifold is followed.
-const LONGEST: u32 = 300;
-/// States looked at in each of them.
-const SAMPLES: u32 = 50;
+/// Time constants of its eigenvalue for which a manifold is followed.
+const LONGEST: f64 = 60.0;
+/// States looked at in a time constant of the faster eigenvalue.
+const SAMPLES: u32 = 20;
 /// Most steps to the time of a passage; halving alone would need fewer.
 const ITERATIONS: u32 = 60;
 
@@ -82,6 +82,18 @@ pub fn homoclinic<D: Planar>(params: &D::Params, low: f64, high: f64) -> Result<
     Ok(Homoclinic { input, saddle: saddle.at, eigenvalues_per_ms: saddle.eigenvalues, state })
 }
 
+/// Whether the unstable manifold of the saddle, having come round, does so again: a cycle passes beside the saddle.
+pub(super) fn goes_on<D: Planar>(params: &D::Params, input: f64) -> Result<bool, NeuronError> {
+    let saddle = Saddle::<D>::new(params, input)?;
+    let (along, eigenvalue) = (saddle.directions()[0], saddle.eigenvalues[0]);
+    let (_, x) = saddle.pass(saddle.begin(along, eigenvalue), eigenvalue)?;
+    // A little further, so that this passage is not seen again.
+    let field = Travel { plain: Plain::<D> { p: saddle.p, input }, sense: 1.0 };
+    let mut next = [0.0; 2];
+    saddle.go(&field, x, &[NEAR / eigenvalue], &mut next)?;
+    Ok(saddle.pass(next, eigenvalue).is_ok())
+}
+
 fn failed<D: Planar>(input: f64, found: String) -> NeuronError {
     NeuronError::NoBifurcation { model: D::NAME, what: "homoclinic orbit", input, found }
 }
@@ -120,6 +132,14 @@ impl<D: Planar> Saddle<D> {
     /// Where the unstable and the stable manifold pass beyond the centre: how far from it, in distances from the saddle to it,
     /// and the states.
     fn passes(&self) -> Result<[(f64, [f64; 2]); 2], NeuronError> {
+        let [unstable, stable] = self.directions();
+        let [unstable, stable] = [(unstable, self.eigenvalues[0]), (stable, self.eigenvalues[1])]
+            .map(|(v, eigenvalue)| self.pass(self.begin(v, eigenvalue), eigenvalue));
+        Ok([unstable?, stable?])
+    }
+
+    /// Along which the unstable and the stable manifold leave the saddle.
+    fn directions(&self) -> [[f64; 2]; 2] {
         let [[a, b], [c, d]] = jacobian::<D>(&self.p, self.at, self.input);
         // Of the two columns of J - lambda' that are multiples of the eigenvector of lambda the longer.
         let vectors = [1, 0].map(|other: usize| {
@@ -131,9 +151,7 @@ impl<D: Planar> Saddle<D> {
         // The unstable manifold begins upwards, the stable one on the other side of the line.
         let up = vectors[0].map(|x| x * vectors[0][0].signum());
         let sense = -self.side(up).signum() * self.side(vectors[1]).signum();
-        let unstable = self.pass(up, self.eigenvalues[0])?;
-        let stable = self.pass(vectors[1].map(|x| sense * x), self.eigenvalues[1])?;
-        Ok([unstable, stable])
+        [up, vectors[1].map(|x| sense * x)]
     }
 
     /// A point of the invariant manifold near the saddle.
@@ -151,14 +169,14 @@ impl<D: Planar> Saddle<D> {
         [0, 1].map(|k| self.at[k] + NEAR * (v[k] + NEAR * h[k]))
     }
 
-    /// Follows a manifold away from the saddle, in time or back, to its first passage beyond the centre.
-    fn pass(&self, v: [f64; 2], eigenvalue: f64) -> Result<(f64, [f64; 2]), NeuronError> {
+    /// Follows an orbit, in time or back as its manifold leaves the saddle, to its first passage beyond the centre.
+    fn pass(&self, mut at: [f64; 2], eigenvalue: f64) -> Result<(f64, [f64; 2]), NeuronError> {
         let field = Travel { plain: Plain::<D> { p: self.p, input: self.input }, sense: eigenvalue.signum() };
-        let unit_ms = 1.0 / eigenvalue.abs();
+        let fastest = self.eigenvalues[0].abs().max(self.eigenvalues[1].abs());
+        let (unit_ms, longest_ms) = (1.0 / fastest, LONGEST / eigenvalue.abs());
         let times: Vec<f64> = (1..=SAMPLES).map(|k| unit_ms * f64::from(k) / f64::from(SAMPLES)).collect();
         let mut outputs = vec![0.0; 2 * times.len()];
-        let mut at = self.begin(v, eigenvalue);
-        for _ in 0..LONGEST {
+        for _ in 0..(longest_ms / unit_ms) as u64 {
             self.go(&field, at, &times, &mut outputs)?;
             let mut before = at;
             for (k, x) in outputs.chunks_exact(2).enumerate() {
@@ -173,7 +191,7 @@ impl<D: Planar> Saddle<D> {
             }
             at = before;
         }
-        let found = format!("a manifold of the saddle does not come round in {} ms", f64::from(LONGEST) * unit_ms);
+        let found = format!("a manifold of the saddle does not come round in {longest_ms} ms");
         Err(failed::<D>(self.input, found))
     }
 

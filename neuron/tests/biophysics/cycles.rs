@@ -1,7 +1,7 @@
 use super::{number, set, table};
 use evoplast_neuron::analysis::{
     CycleEnd, CycleOptions, PeriodicOrbit, cycle_fold, equilibria, firing_range, first_lyapunov, homoclinic,
-    hopf_points, limit_cycle, periodic_orbit,
+    hopf_points, limit_cycle, periodic_orbit, saddle_nodes,
 };
 use evoplast_neuron::dynamics::{
     FitzHughNagumo, FitzHughNagumoParams, ForwardEuler, MorrisLecar, MorrisLecarParams, parameters_as,
@@ -182,6 +182,17 @@ fn the_ranges_of_firing_are_the_reference() {
             assert!(found.end == end && (found.input - input).abs() < tolerance, "{name}: {range:?}");
         }
     }
+}
+
+/// Near the point at which the homoclinic orbit meets the saddle-node, the cycle lives on beside the saddle-node.
+#[test]
+fn a_saddle_node_beside_the_cycle_is_not_its_end() {
+    let params = MorrisLecarParams { phi_per_ms: 0.197, ..set("snlc") };
+    let node = saddle_nodes::<MorrisLecar>(&params)[0].input;
+    let [low, _] = firing_range::<MorrisLecar>(&params, 44.0, &START).unwrap();
+    assert!(low.end == CycleEnd::Homoclinic && low.input < node - 1e-3 && low.input > node - 0.1, "{low:?}");
+    let orbit = limit_cycle::<MorrisLecar>(&params, low.input + 2e-3, &START).unwrap();
+    assert!(low.input + 2e-3 < node && orbit.period_ms.is_finite(), "{orbit:?}");
 }
 
 /// The equations of FitzHugh-Nagumo are the same after v to -v, w to 2 a/b - w, I to 2 a/b - I, so that the folds are
