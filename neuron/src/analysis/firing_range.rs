@@ -48,7 +48,7 @@ pub struct CycleLimit {
 /// The lowest and the highest input of the stable limit cycle that a neuron in the plane has at the input `from`
 /// ([`limit_cycle`] with the same options).
 ///
-/// ```
+/// ```no_run
 /// use evoplast_neuron::analysis::{CycleEnd, CycleOptions, firing_range};
 /// use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams};
 /// let [low, high] = firing_range::<MorrisLecar>(&MorrisLecarParams::snlc(), 60.0, &CycleOptions::default())?;
