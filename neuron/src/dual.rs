@@ -261,6 +261,21 @@ mod tests {
         assert!((nested.parts[0].parts[0] - series).abs() < 1e-15);
     }
 
+    /// Duals of duals of duals have third derivatives: those of the logistic function s and of tanh t in closed form.
+    #[test]
+    fn nested_duals_have_derivatives_of_higher_order() {
+        type Third = Dual<Dual<Dual<f64, 1>, 1>, 1>;
+        for x in [-3.0, -0.4, 0.0, 0.3, 0.7, 5.0] {
+            let variable = Third::variable(Dual::variable(Dual::variable(x, 0), 0), 0);
+            let third = |y: Third| y.parts[0].parts[0].parts[0];
+            let (s, t) = (1.0 / (1.0 + f64::exp(-x)), f64::tanh(x));
+            let by_hand = s * (1.0 - s) * (1.0 - 6.0 * s + 6.0 * s * s);
+            assert!((third(variable.logistic()) - by_hand).abs() < 1e-15, "{x}: {variable:?}");
+            let by_hand = -2.0 * (1.0 - t * t) * (1.0 - 3.0 * t * t);
+            assert!((third(variable.tanh()) - by_hand).abs() < 1e-14, "{x}: {variable:?}");
+        }
+    }
+
     fn factorial(n: i32) -> f64 {
         (1..=n).map(f64::from).product()
     }

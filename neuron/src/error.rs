@@ -83,6 +83,18 @@ pub enum NeuronError {
         /// What it did instead.
         found: String,
     },
+    /// A bifurcation of limit cycles that was looked for and not found.
+    #[error("{model}: no {what}, looked for up to input {input}: {found}")]
+    NoBifurcation {
+        /// Tag of the neuron model.
+        model: &'static str,
+        /// The bifurcation.
+        what: &'static str,
+        /// The input that the search had come to, in the unit of the model.
+        input: f64,
+        /// What ended the search.
+        found: String,
+    },
 }
 
 impl NeuronError {

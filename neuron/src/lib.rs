@@ -11,7 +11,7 @@
 //!
 //! Neurons that are differential equations (Morris-Lecar, Hodgkin-Huxley, FitzHugh-Nagumo, Izhikevich, adaptive
 //! exponential) are in [`dynamics`], written once for single and double precision and dual numbers, with schemes as an axis
-//! of their own; [`analysis`] finds their equilibria, bifurcations and limit cycles.
+//! of their own; [`analysis`] finds their equilibria, limit cycles and the bifurcations of both.
 //!
 //! Synaptic input reaches a neuron through its receptors ([`Receptors`]): every port is a linear filter
 //! ([`Kinetics`]) of the summed weights that arrive at it, so its state belongs to the postsynaptic neuron.

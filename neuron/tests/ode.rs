@@ -41,6 +41,23 @@ fn error(solver: &dyn Solver, field: &dyn VectorField, t0: f64, times: &[f64], o
     times.iter().zip(outputs.chunks_exact(2)).map(one).fold(0.0, f64::max)
 }
 
+/// The library ends a solve within rounding of an output time, and sometimes not on it: no grid of times may be refused.
+#[test]
+fn every_grid_of_output_times_is_reached() {
+    let field = Closed { jacobian: true };
+    for solver in [&Dop853 as &dyn Solver, &Radau5] {
+        for k in 1..=200 {
+            let step = 0.0037 * f64::from(k);
+            let times: Vec<f64> = (1..=20).map(|j| step * f64::from(j)).collect();
+            assert!(
+                error(solver, &field, 0.0, &times, &SolveOptions::new(1e-8, 1e-8)) < 1e-6,
+                "{} {step}",
+                solver.name()
+            );
+        }
+    }
+}
+
 /// The error of one step of length h goes with h to the order plus 1; that of the interpolant in its middle likewise.
 #[test]
 fn one_step_has_the_order_of_its_method() {

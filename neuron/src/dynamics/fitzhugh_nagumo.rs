@@ -11,7 +11,7 @@
 //!
 //! For exponential schemes the cubic is split as `dv/dt = (I - w) - (v^2/3 - 1) v`.
 
-use super::{Dynamics, config, layout};
+use super::{Dynamics, Planar, config, layout};
 use crate::{Dual, NeuronError, Scalar, error::require};
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ impl Dynamics for FitzHughNagumo {
         ([v * v * F::of(1.0 / 3.0) - F::of(1.0), b * per_tau], [input - w, (v + a) * per_tau])
     }
 }
+
+impl Planar for FitzHughNagumo {}
 
 config! {
     /// A population of FitzHugh-Nagumo neurons, tag `fitzhugh_nagumo`; by default advanced by RK4.

@@ -5,6 +5,7 @@
 //! * [`Scheme`]: a step of fixed length, written once for every vector field.
 //! * [`Stepped`]: both together as a [`NeuronModel`](crate::NeuronModel), so that populations, configurations and networks
 //!   run them.
+//! * [`Planar`]: the models with two variables and no reset, of which more can be found out ([`analysis`](crate::analysis)).
 //! * [`advance_lanes`]: the kernel for many copies of a population at once (trials or candidates), `[neuron][lane]`.
 //! * [`step_with_jacobian`]: the same step in dual numbers, for adjoints and sensitivities.
 
@@ -29,7 +30,7 @@ pub use izhikevich::{Izhikevich, IzhikevichConfig, IzhikevichParams};
 pub use lanes::{Columns, advance_lanes, advance_lanes_with};
 pub(crate) use layout::layout;
 pub use morris_lecar::{MorrisLecar, MorrisLecarConfig, MorrisLecarParams};
-pub(crate) use rest::{GRID, bisect, grid_mv};
+pub(crate) use rest::{GRID, bisect, grid_mv, try_bisect};
 pub use rest::{rest, steady_input, steady_state};
 pub use scheme::{
     ExponentialEuler, ExponentialMidpoint, ForwardEuler, Heun, Rk4, Scheme, SchemeKind, Staggered, with_scheme,
@@ -120,6 +121,12 @@ pub trait Dynamics: Copy + Send + Sync + 'static {
     fn reset<F: Scalar>(_p: &Self::Parameters<F>, x: &Self::State<F>) -> Self::State<F> {
         *x
     }
+}
+
+/// A model with two variables whose flow is smooth: no resets. What the analysis of orbits in the plane asks for.
+pub trait Planar: Dynamics<State<f64> = [f64; 2]> {
+    /// Refuses a model with resets when it is compiled.
+    const SMOOTH: () = assert!(!Self::RESETS, "the flow of a planar model has no resets");
 }
 
 /// Parameters in the number type of a computation, as constants.

@@ -23,7 +23,7 @@
 //! All of m_inf, w_inf and cosh come from two exponentials: with `h = e^((V_3 - V)/(2 V_4))`, `w_inf = 1/(1 + h^4)` and
 //! `cosh = (h + 1/h)/2`.
 
-use super::{Dynamics, config, layout};
+use super::{Dynamics, Planar, config, layout};
 use crate::{Dual, NeuronError, Scalar, error::require};
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +191,8 @@ impl Dynamics for MorrisLecar {
         ([(g_m + g_w + g_l) * per_c, per_tau], [(g_m * e_ca + g_w * e_k + g_l * e_l + input) * per_c, per_tau * w_inf])
     }
 }
+
+impl Planar for MorrisLecar {}
 
 config! {
     /// A population of Morris-Lecar neurons, tag `morris_lecar`; by default advanced by RK4.

@@ -30,20 +30,26 @@ pub(crate) fn grid_mv<D: Dynamics>(k: u32) -> f64 {
 }
 
 /// The root of `f` between two points at which it has opposite signs, to the last place, by halving.
-pub(crate) fn bisect(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let rising = f(low) < 0.0;
+pub(crate) fn bisect(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let Ok(root) = try_bisect::<std::convert::Infallible>(low, high, |x| Ok(f(x)));
+    root
+}
+
+/// [`bisect`] of a function that can fail.
+pub(crate) fn try_bisect<E>(mut low: f64, mut high: f64, f: impl Fn(f64) -> Result<f64, E>) -> Result<f64, E> {
+    let rising = f(low)? < 0.0;
     while low < high {
         let middle = low + 0.5 * (high - low);
         if middle <= low || middle >= high {
             break;
         }
-        if (f(middle) < 0.0) == rising {
+        if (f(middle)? < 0.0) == rising {
             low = middle;
         } else {
             high = middle;
         }
     }
-    low
+    Ok(low)
 }
 
 /// The equilibrium without input that has the lowest potential; if there is none, the steady state that the least input

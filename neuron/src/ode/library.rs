@@ -39,6 +39,9 @@ thread_local! {
     static DIMENSION: Cell<usize> = const { Cell::new(0) };
 }
 
+/// How far from its end the library lets a solve stop.
+const NEAR_END: f64 = 10.0 * f64::EPSILON;
+
 /// A state whose zero has the length of the solve under way.
 #[derive(Debug, Clone)]
 struct Components(Vec<f64>);
@@ -143,7 +146,8 @@ impl<'a> Watched<'a> {
                 // The last step may have been cut short.
                 h = solution.t.windows(2).rev().take(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
                 let reached = solution.t.last().copied().unwrap_or(t);
-                let Some(last) = solution.y.into_iter().next_back().filter(|_| reached == end) else {
+                let arrived = (end - reached).abs() <= NEAR_END;
+                let Some(last) = solution.y.into_iter().next_back().filter(|_| arrived) else {
                     let reason = Stuck::Method { t: reached, reason: "it did not reach the next output time".into() };
                     return Err(SolveFailure { reason, cost });
                 };

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bifurcations;
+mod cycles;
 mod f_i;
 mod sensitivities;
 mod spikes;
