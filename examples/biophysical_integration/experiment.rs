@@ -3,7 +3,7 @@
 use crate::training::check_arm;
 use clap::Parser;
 use evoplast_examples::{check_seeds, first_seeds, read_config};
-use evoplast_synapse::graded::Kinetics;
+use evoplast_synapse::graded::GradedKinetics;
 use evoplast_tasks::evidence::{EvidenceConfig, GradedProblem, GradedProblemConfig};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -79,9 +79,9 @@ pub struct Arm {
     /// Its task, if not that of the problem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<EvidenceConfig>,
-    /// Kinetics of the receptors of its network, if not those of the problem.
+    /// GradedKinetics of the receptors of its network, if not those of the problem.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kinetics: Option<Kinetics>,
+    pub kinetics: Option<GradedKinetics>,
     /// Whether steps, wherever there is an updater, fall to nothing along half a cosine until the last iteration.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anneal: bool,

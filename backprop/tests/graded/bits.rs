@@ -4,7 +4,7 @@ use crate::{SHAPE, batch, loss, state, weights};
 use evoplast_backprop::graded::{GradedBptt, GradedGradient, GradedOptions, readout_gradient};
 use evoplast_backprop::{BackpropError, CrossEntropy, Logits};
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams, SchemeKind};
-use evoplast_synapse::graded::{Coupling, GradedBatch, GradedConfig, GradedNetwork, GradedState, Kinetics};
+use evoplast_synapse::graded::{Coupling, GradedBatch, GradedConfig, GradedKinetics, GradedNetwork, GradedState};
 
 const REST: [f64; 1] = [0.02];
 
@@ -15,7 +15,7 @@ fn engine(config: &GradedConfig, options: GradedOptions) -> GradedBptt<MorrisLec
 
 fn configs() -> [GradedConfig; 4] {
     let staged = GradedConfig { scheme: SchemeKind::Heun, coupling: Coupling::Stage, ..GradedConfig::default() };
-    let kinetics = Kinetics::Exponential { tau_ms: 2.0 };
+    let kinetics = GradedKinetics::Exponential { tau_ms: 2.0 };
     let slow = |config: &GradedConfig| GradedConfig { kinetics, ..config.clone() };
     [GradedConfig::default(), slow(&GradedConfig::default()), slow(&staged), staged]
 }

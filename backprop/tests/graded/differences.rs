@@ -8,7 +8,7 @@ use evoplast_neuron::dynamics::{
     Dynamics, FitzHughNagumo, FitzHughNagumoParams, HodgkinHuxley, HodgkinHuxleyParams, MorrisLecar, MorrisLecarParams,
     SchemeKind,
 };
-use evoplast_synapse::graded::{Coupling, GradedConfig, GradedNetwork, GradedState, GradedWeights, Kinetics};
+use evoplast_synapse::graded::{Coupling, GradedConfig, GradedKinetics, GradedNetwork, GradedState, GradedWeights};
 
 const TRIALS: usize = 3;
 
@@ -58,7 +58,7 @@ fn configs(base: &GradedConfig) -> Vec<GradedConfig> {
         |scheme| [Coupling::Step, Coupling::Stage].map(|coupling| GradedConfig { scheme, coupling, ..base.clone() });
     let kinetics = |config: GradedConfig| {
         let tau_ms = 30.0 * base.dt_ms;
-        [Kinetics::Instantaneous {}, Kinetics::Exponential { tau_ms }]
+        [GradedKinetics::Instantaneous {}, GradedKinetics::Exponential { tau_ms }]
             .map(|kinetics| GradedConfig { kinetics, ..config.clone() })
     };
     let all = SchemeKind::ALL.into_iter().flat_map(each).flat_map(kinetics);

@@ -3,7 +3,7 @@
 use super::batch::to_lanes;
 use super::noise::NoisyBase;
 use super::product::accumulate;
-use super::{Coupling, GradedBatch, GradedConfig, GradedState, GradedWeights, Kinetics, Stage};
+use super::{Coupling, GradedBatch, GradedConfig, GradedKinetics, GradedState, GradedWeights, Stage};
 use evoplast_neuron::dynamics::{Dynamics, Scheme, advance_lanes, parameters_as};
 use evoplast_neuron::{Scalar, Vector};
 use std::ops::Range;
@@ -88,11 +88,11 @@ impl<D: Dynamics, F: Scalar> Constants<D, F> {
             threshold_mv: F::of(config.threshold_mv),
             per_slope: F::of(1.0 / config.slope_mv),
             follow: match (config.kinetics, config.coupling) {
-                (Kinetics::Instantaneous {}, _) => Follow::AtOnce,
-                (Kinetics::Exponential { tau_ms }, Coupling::Step) => {
+                (GradedKinetics::Instantaneous {}, _) => Follow::AtOnce,
+                (GradedKinetics::Exponential { tau_ms }, Coupling::Step) => {
                     Follow::Share(F::of(-(-config.dt_ms / tau_ms).exp_m1()))
                 }
-                (Kinetics::Exponential { tau_ms }, Coupling::Stage) => Follow::Rate(F::of(1.0 / tau_ms)),
+                (GradedKinetics::Exponential { tau_ms }, Coupling::Stage) => Follow::Rate(F::of(1.0 / tau_ms)),
             },
             scale: F::of(config.scale),
             applied: F::of(config.applied),

@@ -21,7 +21,7 @@ pub enum Coupling {
 /// What becomes of transmission on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Kinetics {
+pub enum GradedKinetics {
     /// It arrives at once: s = T.
     // With braces, for serde ignores unknown fields beside the tag of a variant without.
     Instantaneous {},
@@ -33,7 +33,7 @@ pub enum Kinetics {
     },
 }
 
-impl Default for Kinetics {
+impl Default for GradedKinetics {
     fn default() -> Self {
         Self::Instantaneous {}
     }
@@ -48,7 +48,7 @@ pub struct GradedConfig {
     /// When transmission is computed.
     pub coupling: Coupling,
     /// How receptors follow it.
-    pub kinetics: Kinetics,
+    pub kinetics: GradedKinetics,
     /// Step (ms).
     pub dt_ms: f64,
     /// Potential V_t of half release (mV).
@@ -70,7 +70,7 @@ impl Default for GradedConfig {
         Self {
             scheme: SchemeKind::Staggered,
             coupling: Coupling::Step,
-            kinetics: Kinetics::Instantaneous {},
+            kinetics: GradedKinetics::Instantaneous {},
             dt_ms: 0.1,
             threshold_mv: -3.0,
             slope_mv: 8.0,
@@ -102,7 +102,7 @@ impl GradedConfig {
         require(self.dt_ms > 0.0, NAME, "dt_ms", self.dt_ms, "a positive number")?;
         require(self.slope_mv > 0.0, NAME, "slope_mv", self.slope_mv, "a positive number")?;
         require(self.limit_mv > 0.0, NAME, "limit_mv", self.limit_mv, "a positive number")?;
-        if let Kinetics::Exponential { tau_ms } = self.kinetics {
+        if let GradedKinetics::Exponential { tau_ms } = self.kinetics {
             require(tau_ms > 0.0, NAME, "kinetics: tau_ms", tau_ms, "a positive number")?;
             // Explicit stages would leave 0..1 without a sign of it in any potential.
             let ok = self.coupling == Coupling::Step || tau_ms >= self.dt_ms;

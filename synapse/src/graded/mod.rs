@@ -10,7 +10,7 @@
 //! | symbol | field | default | unit |
 //! |---|---|---|---|
 //! | V_t, K_p | `threshold_mv`, `slope_mv` | -3, 8 | mV |
-//! | s | [`Kinetics`], `tau_ms` | s = T | ms |
+//! | s | [`GradedKinetics`], `tau_ms` | s = T | ms |
 //! | I_app | `applied` | 0.1 | |
 //! | scale, offset | `scale`, `offset` | 36.75, 39.9 | unit of the model's input |
 //! | step | `dt_ms` | 0.1 | ms |
@@ -38,6 +38,6 @@ mod weights;
 
 pub use batch::{GradedBatch, GradedState};
 pub use chunk::{Constants, Divergence, Follow, GradedChunk, chunks, currents, transmission, with_width};
-pub use config::{Coupling, GradedConfig, Kinetics, Stage};
+pub use config::{Coupling, GradedConfig, GradedKinetics, Stage};
 pub use network::{GradedNetwork, GradedRun};
 pub use weights::{GradedShape, GradedWeights};

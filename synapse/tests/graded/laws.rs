@@ -5,7 +5,8 @@ use evoplast_neuron::Scalar;
 use evoplast_neuron::analysis::equilibria;
 use evoplast_neuron::dynamics::{MorrisLecar, MorrisLecarParams, SchemeKind, Staggered};
 use evoplast_synapse::graded::{
-    Coupling, GradedBatch, GradedChunk, GradedConfig, GradedNetwork, GradedShape, GradedState, GradedWeights, Kinetics,
+    Coupling, GradedBatch, GradedChunk, GradedConfig, GradedKinetics, GradedNetwork, GradedShape, GradedState,
+    GradedWeights,
 };
 use evoplast_synapse::{LayerChange, Snapshot, Trainable};
 use rand::{RngExt, SeedableRng};
@@ -59,12 +60,15 @@ fn a_trial_has_the_same_bits_alone_and_in_any_batch_on_any_number_of_threads() {
 #[test]
 fn a_run_in_two_pieces_is_the_run_in_one() {
     let all = trials(9);
-    let slow = Kinetics::Exponential { tau_ms: 5.0 };
+    let slow = GradedKinetics::Exponential { tau_ms: 5.0 };
     let staggered = (SchemeKind::Staggered, Coupling::Step);
     let heun = (SchemeKind::Heun, Coupling::Stage);
-    for ((scheme, coupling), kinetics) in
-        [(staggered, Kinetics::Instantaneous {}), (heun, Kinetics::Instantaneous {}), (staggered, slow), (heun, slow)]
-    {
+    for ((scheme, coupling), kinetics) in [
+        (staggered, GradedKinetics::Instantaneous {}),
+        (heun, GradedKinetics::Instantaneous {}),
+        (staggered, slow),
+        (heun, slow),
+    ] {
         let net = network(SHAPE.neurons, GradedConfig { scheme, coupling, kinetics, ..GradedConfig::default() });
         let whole = net.run::<f64>(&weights(1), &batch(&all), &state(0, 9)).unwrap();
         let pieces = |frames: std::ops::Range<usize>| -> GradedBatch<f64> {
@@ -128,7 +132,7 @@ fn receptors_of_a_neuron_at_rest_open_exponentially() {
     let config = GradedConfig { applied: 0.0, offset: 20.0, dt_ms: 0.1, ..GradedConfig::default() };
     let t = 1.0 / (1.0 + (-(at_rest[0] + 3.0) / 8.0).exp());
     for tau_ms in [2.0, 30.0] {
-        let kinetics = Kinetics::Exponential { tau_ms };
+        let kinetics = GradedKinetics::Exponential { tau_ms };
         let expected = t * (1.0 - (-25.0 / tau_ms).exp());
         for (scheme, coupling, tolerance) in
             [(SchemeKind::ExponentialEuler, Coupling::Step, 1e-10), (SchemeKind::Rk4, Coupling::Stage, 1e-6)]
@@ -143,7 +147,7 @@ fn receptors_of_a_neuron_at_rest_open_exponentially() {
 /// Coupled stages have the order of their method with slow receptors too; a network coupled once a step tends to the same.
 #[test]
 fn slow_receptors_have_the_order_of_the_method() {
-    let kinetics = Kinetics::Exponential { tau_ms: 5.0 };
+    let kinetics = GradedKinetics::Exponential { tau_ms: 5.0 };
     let last = |scheme, coupling, steps: usize| {
         let config = GradedConfig { scheme, coupling, kinetics, dt_ms: 16.0 / steps as f64, ..GradedConfig::default() };
         let run = network(4, config).run::<f64>(&four_weights(), &constant_batch(steps), &four_state()).unwrap();
@@ -256,9 +260,9 @@ fn sizes_and_numbers_that_do_not_fit_are_named() {
         |config| message(GradedNetwork::<MorrisLecar>::new(4, vec![MorrisLecarParams::hazelden()], config).map(|_| ()));
     assert!(bad(GradedConfig { dt_ms: 0.0, ..GradedConfig::default() }).contains("dt_ms"));
     let base = GradedConfig::default();
-    let kinetics = Kinetics::Exponential { tau_ms: 0.0 };
+    let kinetics = GradedKinetics::Exponential { tau_ms: 0.0 };
     assert!(bad(GradedConfig { kinetics, ..GradedConfig::default() }).contains("tau_ms"));
-    let fast = Kinetics::Exponential { tau_ms: 0.05 };
+    let fast = GradedKinetics::Exponential { tau_ms: 0.05 };
     let heun = GradedConfig { scheme: SchemeKind::Heun, coupling: Coupling::Stage, kinetics: fast, ..base.clone() };
     assert!(bad(heun).contains("at least a step"));
     let read = |text: &str| serde_json::from_str::<GradedConfig>(text);
