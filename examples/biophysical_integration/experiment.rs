@@ -1,6 +1,6 @@
 //! The experiment as a file describes it: network and task, the arms that train it, and what is measured of gradients.
 
-use crate::training::check_arm;
+use crate::searches::check_arm;
 use clap::Parser;
 use evoplast_examples::{check_seeds, first_seeds, read_config};
 use evoplast_synapse::graded::GradedKinetics;

@@ -8,6 +8,7 @@ mod experiment;
 mod figures;
 mod gradients;
 mod outcome;
+mod searches;
 mod tests;
 mod training;
 
