@@ -19,6 +19,7 @@ const LAST: usize = 100;
 pub struct Trained {
     pub arm: String,
     pub seed: u64,
+    /// Of a search by windows batches of trials.
     pub iterations: usize,
     pub trials: u64,
     /// Time on the clock, which no two runs have in common; for the table alone.
