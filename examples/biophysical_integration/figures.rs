@@ -31,13 +31,17 @@ fn curve(states: &[State], arm: &str, x: impl Fn(&Look) -> f64) -> Line {
 /// Accuracy against simulated trials and against time.
 pub fn learning(experiment: &Experiment, states: &[State]) -> Lines {
     let lines = |x: &dyn Fn(&Look) -> f64| experiment.arms.iter().map(|arm| curve(states, &arm.name, x)).collect();
-    let chance = || levels(experiment);
     let accuracy = ("accuracy of the batch", false);
     Lines {
         title: "Learning, means over seeds and stretches of iterations".into(),
         panels: vec![
-            panel(("simulated trials", true), accuracy, lines(&|look| look.trials as f64), chance()),
-            panel(("seconds of this run, all threads busy", true), accuracy, lines(&|look| look.seconds), chance()),
+            panel(("simulated trials", true), accuracy, lines(&|look| look.trials as f64), levels(experiment)),
+            panel(
+                ("seconds of this run, all threads busy", true),
+                accuracy,
+                lines(&|look| look.seconds),
+                levels(experiment),
+            ),
         ],
     }
 }
@@ -81,19 +85,20 @@ pub fn gradients(results: &Results) -> Lines {
 /// What guessing gets, where all arms have as many answers to choose from.
 fn levels(experiment: &Experiment) -> Vec<(String, f64)> {
     let tasks = experiment.arms.iter().map(|arm| arm.task.as_ref().unwrap_or(&experiment.problem.task));
-    let mut classes: Vec<usize> = tasks.map(EvidenceConfig::classes).collect();
-    classes.dedup();
-    match classes[..] {
-        [] => vec![("chance".to_owned(), 1.0 / experiment.problem.task.classes() as f64)],
-        [one] => vec![("chance".to_owned(), 1.0 / one as f64)],
-        _ => vec![],
-    }
+    let mut levels: Vec<_> = tasks.flat_map(chance).collect();
+    levels.dedup();
+    if levels.len() == 1 { levels } else { vec![] }
+}
+
+/// What guessing gets in a task, which was built before.
+fn chance(task: &EvidenceConfig) -> Option<(String, f64)> {
+    task.build(0).ok().map(|task| ("chance".to_owned(), 1.0 / task.classes() as f64))
 }
 
 /// Accuracy of the arms at every gain, against the horizon.
 pub fn crossover(experiment: &Experiment, results: &Results) -> Lines {
     let mut panels = vec![];
-    let chance = vec![("chance".to_owned(), 1.0 / experiment.problem.task.classes() as f64)];
+    let chance: Vec<_> = chance(&experiment.problem.task).into_iter().collect();
     for arm in &results.crossover_arms() {
         let lines = by_gain(&results.crossover, |c| (c.horizon_ms, c.gain), |c| (c.arm == *arm).then_some(c.accuracy));
         let title = format!("accuracy, {arm}");

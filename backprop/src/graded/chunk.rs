@@ -136,6 +136,7 @@ impl<F: Scalar, const L: usize> Back<F, L> {
         let mut reverse = Reverse {
             x_bar: vec![F::of(0.0); variables * length],
             t_bar: vec![F::of(0.0); length],
+            t: vec![F::of(0.0); length],
             frame_bar: vec![F::of(0.0); length],
             z_bars: vec![F::of(0.0); BLOCK * length],
         };
@@ -194,14 +195,14 @@ impl<F: Scalar, const L: usize> Back<F, L> {
         let (before, after) = (step - start, step - start + 1);
         let states = self.chunk.variables.len() * length;
         let x = &self.tape.states[before * states..after * states];
-        let Reverse { x_bar, t_bar, frame_bar, z_bars } = reverse;
+        let Reverse { x_bar, t_bar, t, frame_bar, z_bars } = reverse;
         let windows = job.batch.windows().iter().zip(pulls.chunks_exact(length));
         for (_, pull) in windows.filter(|(window, _)| window.contains(&step)) {
             t_bar.iter_mut().zip(pull).for_each(|(t, p)| *t += *p);
         }
         let next = &self.tape.states[after * states..][..length];
         let released = &self.tape.released[after * length..][..length];
-        follow_back(&job.constants, next, released, t_bar, &mut x_bar[..length]);
+        follow_back(&job.constants, next, released, t, t_bar, &mut x_bar[..length]);
         if self.frame_ends_with(job, step) {
             // The frame of this step, for its input and, with coupled stages, for what it adds to z.
             self.chunk.begin_frame(job.batch, step / job.batch.frame_steps(), job.weights);
@@ -293,6 +294,8 @@ struct Reverse<F> {
     x_bar: Vec<F>,
     /// Adjoint of s.
     t_bar: Vec<F>,
+    /// Transmission T, where s is another one.
+    t: Vec<F>,
     /// Sum of the adjoints of z over the steps of a frame.
     frame_bar: Vec<F>,
     /// Adjoints of z in the steps of a block.
@@ -313,12 +316,13 @@ pub(super) struct State<'a, F> {
     pub s: &'a [F],
 }
 
-/// From the adjoint of s after a step to what of it belongs to V after the step and to s before it. With coupled stages that
+/// From the adjoint of s after a step to what of it belongs to V after the step and to s before it; `t` is a buffer. With coupled stages that
 /// follow at a rate both are a matter of the stages.
 fn follow_back<D: Dynamics, F: Scalar>(
     constants: &Constants<D, F>,
     v: &[F],
     released: &[F],
+    t: &mut [F],
     t_bar: &mut [F],
     v_bar: &mut [F],
 ) {
@@ -328,9 +332,8 @@ fn follow_back<D: Dynamics, F: Scalar>(
             t_bar.fill(F::of(0.0));
         }
         Follow::Share(share) => {
-            let mut t = vec![F::of(0.0); v.len()];
-            transmission(constants.threshold_mv, constants.per_slope, v, &mut t);
-            release_back(share * constants.per_slope, &t, t_bar, v_bar);
+            transmission(constants.threshold_mv, constants.per_slope, v, t);
+            release_back(share * constants.per_slope, t, t_bar, v_bar);
             t_bar.iter_mut().for_each(|s| *s *= F::of(1.0) - share);
         }
         Follow::Rate(_) => {}

@@ -87,15 +87,6 @@ impl Default for EvidenceConfig {
 }
 
 impl EvidenceConfig {
-    /// Number of answers.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        match self {
-            Self::Phrases(config) => config.classes,
-            Self::NoisyMean(_) | Self::MatchToSample(_) => 2,
-        }
-    }
-
     /// The generator, with `seed` in place of the one of the configuration.
     ///
     /// # Errors
